@@ -1,0 +1,4 @@
+from connector.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What a CRM must be able to do for the connector: describe, find, write. Nothing else.
+
+An adapter registers the entry point ``connector.crm`` under the name that config's ``crm.type`` gives it,
+and passes the suite in ``connector.crm.contract``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel
+
+from connector.records import ObjectMeta, Record, Write, WriteResult
+
+
+class Crm(ABC):
+    """A CRM, opened for one run. Not thread-safe: one run uses it from one thread.
+
+    All methods raise ``TransientError`` for what is worth trying again (the caller does, by
+    ``connector.retry``; an adapter never retries by itself) and ``RefusedError`` when the set-up is at
+    fault and no record can land.
+    """
+
+    name: ClassVar[str]
+    Settings: ClassVar[type[BaseModel]]  # the keys of config's ``crm:`` beside ``type``
+    batch_size: ClassVar[int] = 200  # the most records one ``write`` takes
+
+    @classmethod
+    @abstractmethod
+    def open(cls, settings: Any, directory: Path, *, read_only: bool = False) -> Self:
+        """Open the CRM that ``settings`` (an instance of ``Settings``) names; relative paths in it count
+        from ``directory``. ``read_only`` promises that nothing will be written: then nothing may be
+        created either (no file, no table), and a store that does not exist yet reads as empty."""
+
+    @abstractmethod
+    def describe(self, objects: Iterable[str]) -> Mapping[str, ObjectMeta]:
+        """The metadata of ``objects``; those that the CRM does not have are left out."""
+
+    @abstractmethod
+    def find(self, object: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        """The records whose ``field`` (a key field, or ``id``) is one of ``values``, in any order.
+
+        ``fields`` names what to read, dotted names along references included.
+        """
+
+    @abstractmethod
+    def find_titles(
+        self,
+        object: str,
+        title_fields: Sequence[str],
+        titles: Sequence[str],
+        key_field: str,
+        fields: Sequence[str],
+    ) -> list[Record]:
+        """Every record whose ``key_field`` is empty and one of whose ``title_fields`` may be equal to one of
+        ``titles`` by ``connector.match.fold``. May return more: the caller compares, exactly."""
+
+    @abstractmethod
+    def write(self, writes: Sequence[Write]) -> list[WriteResult]:
+        """Write records of one object, at most ``batch_size``; results in the same order. One bad record
+        fails alone. A write repeated after a lost answer changes nothing."""
+
+    def calls(self) -> Mapping[str, int]:
+        """How many calls were made so far, by operation."""
+        return {}
+
+    def close(self) -> None:
+        """Give back what ``open`` took."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,70 @@
+"""Invitations come in: ``partner_central`` over boto3, or ``files`` as the AWS CLI prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from connector.errors import ConnectorError
+from connector.invitation import Invitation
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which invitations are asked for. Dates (aware UTC) bound ``InvitationDate``, ``until`` exclusive; an
+    invitation without a date is never left out by them. Empty means all. ``statuses`` and ``payload_types``
+    are the service model's values; ``participant`` is SENDER or RECEIVER."""
+
+    ids: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    payload_types: tuple[str, ...] = ()
+    engagements: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    participant: str = "RECEIVER"
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int | None = None
+    sort_order: str = "ASCENDING"  # by InvitationDate, the one key that the API sorts by
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One entry of a listing. ``digest`` changes when the summary does; empty means "always get it".
+
+    ``invitation`` is there when the source gave the whole at once (files); ``error`` when what was listed
+    cannot be used at all (a truncated file, an answer without Id), and then ``id`` says where it stood.
+    """
+
+    id: str
+    digest: str = ""
+    status: str = ""
+    payload_type: str = ""
+    date: datetime | None = None
+    summary: Mapping[str, Any] | None = None
+    invitation: Invitation | None = None
+    error: ConnectorError | None = None
+
+
+class Source(Protocol):
+    """Where invitations come from. ``get`` is called from several threads when ``concurrency`` > 1."""
+
+    catalog: str
+    concurrency: int
+
+    def list(self, selection: Selection) -> Iterator[Listed]:
+        """The entries, each id once, in the order of InvitationDate where the source knows it.
+        Raises ServiceError when the listing itself cannot go on."""
+        ...
+
+    def get(self, listed: Listed) -> Invitation:
+        """The invitation of an entry. Raises NotFoundError when it vanished since, AccessDenied,
+        TransientError when trying again did not help, InputError when the answer is no invitation."""
+        ...
+
+    def calls(self) -> Mapping[str, int]:
+        """How many calls were made so far, by operation (retries included)."""
+        ...
+
+    def close(self) -> None: ...

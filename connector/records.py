@@ -1,0 +1,231 @@
+"""The values all stages share: records, references, field and object metadata, and how values compare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+Scalar = str | bool | int | Decimal | date | datetime
+Value = Scalar | None
+
+FieldType = Literal["text", "number", "integer", "money", "date", "datetime", "boolean", "reference", "id"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMeta:
+    """What a CRM says of one field.
+
+    ``length`` counts characters (text), ``scale`` decimal places (number, money); ``picklist`` is empty
+    where any value goes; ``required`` means that a creation without it fails.
+    """
+
+    name: str
+    type: FieldType
+    length: int | None = None
+    scale: int | None = None
+    label: str = ""
+    createable: bool = True
+    updateable: bool = True
+    required: bool = False
+    unique: bool = False
+    external_id: bool = False
+    picklist: tuple[str, ...] = ()
+    reference_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectMeta:
+    """What a CRM says of one object. Dotted names (``account.name``) in a mapping go along a reference:
+    ``relations`` gives the object that each relation name leads to."""
+
+    name: str
+    fields: Mapping[str, FieldMeta]
+    label: str = ""
+    relations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Record:
+    """A record as the CRM holds it. ``fields`` has what was asked for, dotted names included;
+    ``created`` (aware UTC) is when it came to be, where the CRM knows."""
+
+    object: str
+    id: str
+    fields: dict[str, Value]
+    created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One create (``id`` None) or update for a CRM, complete: no references left to resolve.
+
+    ``key_field``/``key`` make it idempotent: a create that meets a record with this key updates it.
+    ``fields`` never holds the key twice; a CRM writes the key along with them.
+    """
+
+    object: str
+    key_field: str
+    key: str
+    id: str | None
+    fields: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What became of one ``Write``: an ``id``, or an ``error`` in words a person can act on, naming the
+    ``field`` at fault where the CRM says. ``error`` never holds a customer's values."""
+
+    id: str | None = None
+    error: str | None = None
+    field: str | None = None
+    code: str = ""
+
+
+class CoercionError(ValueError):
+    """A value does not fit a field; the message says why, in the words of the mapping's owner."""
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FRACTION = re.compile(r"(\.\d{6})\d+")
+
+
+def coerce(value: object, meta: FieldMeta) -> Value:
+    """``value`` as the type of the CRM's field; empty text becomes None.
+
+    Raises CoercionError for what does not fit (a list, ``2026-02-30`` as a date, text as a number).
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, (list, dict)):
+        raise CoercionError(
+            f"a {'list' if isinstance(value, list) else 'structure'} where {meta.type} is wanted"
+        )
+    return _COERCE[meta.type](value)
+
+
+def _text(value: object) -> Value:
+    if isinstance(value, str):
+        # No database keeps a NUL in text, and PostgreSQL refuses the whole row for one.
+        return value.replace("\0", "") if "\0" in value else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _number(value: object) -> Value:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
+        raise CoercionError(f"a {type(value).__name__} is no number")
+    try:
+        number = value if isinstance(value, Decimal) else Decimal(str(value).strip())
+    except InvalidOperation:
+        raise CoercionError("text that is no number") from None
+    if not number.is_finite():
+        raise CoercionError("not a finite number")
+    return number
+
+
+def _integer(value: object) -> Value:
+    number = _number(value)
+    if not isinstance(number, Decimal) or number != number.to_integral_value():
+        raise CoercionError("not a whole number")
+    return int(number)
+
+
+def _date(value: object) -> Value:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and _DATE.match(value):
+        try:
+            return date.fromisoformat(value[:10])
+        except ValueError:
+            pass
+    raise CoercionError("not a date (YYYY-MM-DD)")
+
+
+def _datetime(value: object) -> Value:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if isinstance(value, str):
+        try:
+            # The service writes nine fractional digits; Python reads six.
+            moment = datetime.fromisoformat(_FRACTION.sub(r"\1", value.strip()))
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise CoercionError("not a date and time (ISO 8601)")
+
+
+def _boolean(value: object) -> Value:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.casefold() in {"true", "yes", "1"}:
+        return True
+    if isinstance(value, str) and value.casefold() in {"false", "no", "0"}:
+        return False
+    raise CoercionError("neither true nor false")
+
+
+_COERCE = {
+    "text": _text,
+    "id": _text,
+    "reference": _text,
+    "number": _number,
+    "money": _number,
+    "integer": _integer,
+    "date": _date,
+    "datetime": _datetime,
+    "boolean": _boolean,
+}
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values are one to a CRM: empty text is no value, ``10000.00`` is ``10000``, and line ends
+    and outer white space, which CRMs normalise, make no difference."""
+    if a == b:
+        return True
+    if isinstance(a, str) and isinstance(b, str):
+        return _plain(a) == _plain(b)
+    return a in (None, "") and b in (None, "")
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def quantize(value: Value, meta: FieldMeta) -> Value:
+    """A number rounded to the scale that the CRM keeps, so that it compares equal when read back."""
+    if isinstance(value, Decimal) and meta.scale is not None:
+        exponent = value.as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > meta.scale:
+            return round(value, meta.scale)
+    return value
+
+
+def to_json(value: Value) -> str | bool | int | None:
+    """A value as plan files, the ledger and ``--output json`` show it. ``from_json`` is its inverse, given
+    the field's type."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    text = _text(value)
+    return text if isinstance(text, str) else str(text)
+
+
+def from_json(value: str | bool | int | None, meta: FieldMeta | None) -> Value:
+    return value if meta is None else coerce(value, meta)
+
+
+def missing(names: Sequence[str], record: Record) -> list[str]:
+    """Of ``names``, those that ``record`` does not hold."""
+    return [name for name in names if name not in record.fields]
