@@ -1,0 +1,176 @@
+"""The only writer: changes -> outcomes.
+
+A batch's changes are written rule by rule, parents before children, as many records in a call as the CRM
+takes. Changes to one record are one write. A record that the CRM refuses fails alone; what refers to it waits
+for the next run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from connector.map import Ref
+from connector.plan import Action, Change, Plan
+from connector.records import Value, Write, WriteResult
+
+Writer = Callable[[Sequence[Write]], Sequence[WriteResult]]
+
+
+class Kind(StrEnum):
+    """How an invitation ended: exactly one of these."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    KEPT = "kept"
+    SKIPPED = "skipped"
+    REVIEW = "review"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How an invitation ended. ``links`` are its records by name (object, id); ``ours`` what is now ours, by
+    object and key, with the id."""
+
+    invitation_id: str
+    kind: Kind
+    reason: str = ""
+    warnings: list[str] = field(default_factory=list)
+    links: dict[str, tuple[str, str]] = field(default_factory=dict)
+    ours: dict[tuple[str, str], tuple[str, dict[str, Value]]] = field(default_factory=dict)
+    plan: Plan | None = None
+
+    @property
+    def needs_attention(self) -> bool:
+        return self.kind in (Kind.FAILED, Kind.REVIEW) or bool(self.warnings)
+
+
+def apply_plans(plans: Sequence[Plan], write: Writer, order: Sequence[str]) -> list[Outcome]:
+    """Write the changes of ``plans``, in the rules' ``order``; an outcome for each plan, in the same order.
+
+    ``write`` takes records of one object and is as long as it likes; what it raises ends the run.
+    """
+    ids: dict[int, dict[str, str]] = {index: {} for index in range(len(plans))}  # plan -> record name -> id
+    for rule in order:
+        pending = _Pending(write)
+        for index, plan in enumerate(plans):
+            for change in plan.changes:
+                if _rule_of(change) == rule:
+                    pending.add(change, ids[index], plan)
+        pending.flush()
+    return [_outcome(plan, ids[index]) for index, plan in enumerate(plans)]
+
+
+def _rule_of(change: Change) -> str:
+    return change.name.partition("[")[0]
+
+
+class _Pending:
+    """The changes of one rule over a whole batch, those of one record merged."""
+
+    def __init__(self, write: Writer) -> None:
+        self._write = write
+        self._changes: dict[tuple[str, str], list[tuple[Change, dict[str, str]]]] = {}
+        self._fields: dict[tuple[str, str], dict[str, Value]] = {}
+
+    def add(self, change: Change, ids: dict[str, str], plan: Plan) -> None:
+        if change.action is Action.UNCHANGED and change.id:
+            ids[change.name] = change.id
+            return
+        if change.action not in (Action.CREATE, Action.UPDATE, Action.UNCHANGED):
+            return
+        resolved = _resolve(change, ids, plan)
+        if resolved is None:
+            return
+        record = (change.object, change.key)
+        self._changes.setdefault(record, []).append((change, ids))
+        self._fields.setdefault(record, {}).update(resolved)
+
+    def flush(self) -> None:
+        writes = [self._as_write(record) for record in self._changes]
+        if not writes:
+            return
+        for write, result in zip(writes, self._write(writes), strict=True):
+            for change, ids in self._changes[(write.object, write.key)]:
+                if result.id is not None:
+                    ids[change.name] = change.id = result.id
+                    continue
+                change.action = Action.FAIL
+                where = f"{change.name}.{result.field}" if result.field else change.name
+                change.reason = f"{where}: {result.error}"
+
+    def _as_write(self, record: tuple[str, str]) -> Write:
+        changes = self._changes[record]
+        known = next((change.id for change, _ in changes if change.id), None)
+        fields = {
+            name: value for name, value in self._fields[record].items() if name != changes[0][0].key_field
+        }
+        return Write(record[0], changes[0][0].key_field, record[1], known, fields)
+
+
+def _resolve(change: Change, ids: Mapping[str, str], plan: Plan) -> dict[str, Value] | None:
+    """The values to write; None when a record referred to could not be written after all."""
+    values: dict[str, Value] = {}
+    for item in change.fields:
+        value = item.after
+        if isinstance(value, Ref):
+            parent = ids.get(value.rule)
+            if parent is None:
+                failed = next((other for other in plan.changes if other.name == value.rule), None)
+                change.action = Action.FAIL
+                change.reason = f"waits for {value.rule}" + (f": {failed.reason}" if failed else "")
+                return None
+            value = parent
+        values[item.field] = value
+    return values
+
+
+def _outcome(plan: Plan, ids: Mapping[str, str]) -> Outcome:
+    kind, reason = judge(plan.changes)
+    outcome = Outcome(plan.invitation_id, kind, reason, _unique(plan), plan=plan)
+    for change in plan.changes:
+        record_id = ids.get(change.name)
+        if record_id is None:
+            continue
+        outcome.links[change.name] = (change.object, record_id)
+        ours = {
+            name: ids.get(value.rule) if isinstance(value, Ref) else value
+            for name, value in change.ours.items()
+        }
+        previous = outcome.ours.get((change.object, change.key), ("", {}))[1]
+        outcome.ours[(change.object, change.key)] = (record_id, {**previous, **ours})
+    return outcome
+
+
+def _unique(plan: Plan) -> list[str]:
+    return list(dict.fromkeys(warning for change in plan.changes for warning in change.warnings))
+
+
+def judge(changes: Sequence[Change]) -> tuple[Kind, str]:
+    """The one outcome of an invitation whose records ended like this, with its reason."""
+    for action, kind in ((Action.FAIL, Kind.FAILED), (Action.REVIEW, Kind.REVIEW)):
+        reasons = [change.reason for change in changes if change.action is action]
+        if reasons:
+            return kind, "; ".join(dict.fromkeys(reasons))
+    actions = {change.action for change in changes}
+    kept = list(_kept(changes))
+    edited = f"edited in the CRM, left alone: {', '.join(kept)}" if kept else ""
+    if Action.CREATE in actions:
+        return Kind.CREATED, edited
+    if Action.UPDATE in actions:
+        return Kind.UPDATED, edited
+    if kept:
+        return Kind.KEPT, edited
+    if Action.UNCHANGED in actions:
+        return Kind.UNCHANGED, ""
+    reasons = [change.reason for change in changes if change.reason]
+    return Kind.SKIPPED, "; ".join(dict.fromkeys(reasons)) or "no rule's `when` holds for it"
+
+
+def _kept(changes: Sequence[Change]) -> Iterator[str]:
+    for change in changes:
+        for kept in change.kept:
+            yield f"{change.name}.{kept.field}"

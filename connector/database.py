@@ -1,0 +1,148 @@
+"""Connections to the databases that the ledger and the sql CRM live in: SQLite files and PostgreSQL."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+from filelock import FileLock, Timeout
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+
+from connector.errors import ConfigurationError, LockHeld
+
+_LOCK_KEY = 0x70633263  # any number, the same in every process: "pc2c"
+
+
+def connect(url: str, directory: Path, *, what: str, read_only: bool = False) -> sa.Engine:
+    """An engine for ``url``, which may hold a password and is therefore never shown.
+
+    A relative SQLite path counts from ``directory``; the file is made readable by its owner alone. With
+    ``read_only`` nothing is made or written: a database that is not there is an empty one in memory.
+    Raises ConfigurationError naming ``what`` when the url, its driver or its directory is no good.
+    """
+    parsed = _parse(url, what)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, directory, what, read_only)
+    options = {"options": "-c default_transaction_read_only=on"} if read_only else {}
+    try:
+        return sa.create_engine(parsed, connect_args={"connect_timeout": 10, **options}, pool_pre_ping=True)
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            f"{what}: PostgreSQL needs its driver",
+            hint="pip install 'partner-central-crm-connector[postgresql]'",
+        ) from None
+
+
+def _parse(url: str, what: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError:
+        raise ConfigurationError(
+            f"{what}: the url is not one of a database",
+            hint="for example sqlite:///crm.db or postgresql://host/name",
+        ) from None
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ConfigurationError(
+            f"{what}: {parsed.get_backend_name()} is not supported",
+            hint="use sqlite:///file.db or postgresql://...",
+        )
+    return parsed
+
+
+def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
+    if url.database and url.database != ":memory:":
+        path = directory / url.database
+        if not path.parent.is_dir():
+            raise ConfigurationError(
+                f"{what}: there is no directory {path.parent}", hint="make it, or change the url"
+            )
+        if read_only and not path.exists():
+            url = url.set(database=None)
+        else:
+            if not read_only:
+                _make_private(path, what)
+            url = url.set(database=str(path))
+    in_memory = not url.database or url.database == ":memory:"
+    engine = sa.create_engine(url, poolclass=sa.pool.StaticPool if in_memory else None)
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _: object) -> None:
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=30000", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-65536"):
+            cursor.execute(f"PRAGMA {pragma}")
+        if not in_memory:
+            if not read_only:
+                # Safe against a kill of the process at any time; a power cut can cost the last commits only.
+                cursor.execute("PRAGMA journal_mode=WAL")
+                cursor.execute("PRAGMA synchronous=NORMAL")
+            else:
+                cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    return engine
+
+
+def _make_private(path: Path, what: str) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise ConfigurationError(f"{what}: {path} cannot be opened: {error.strerror}") from None
+
+
+def upsert(engine: sa.Engine, table: sa.Table, keys: Sequence[str] = ()) -> sa.Insert:
+    """An insert that updates the row with the same ``keys`` (the primary key, if none are given)."""
+    make = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table)
+    names = list(keys) or [column.name for column in table.primary_key]
+    values = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if column.name not in names and not (column.primary_key or column.server_default is not None)
+    }
+    return statement.on_conflict_do_update(index_elements=names, set_=values)
+
+
+@contextlib.contextmanager
+def hold_lock(engine: sa.Engine, wait: float) -> Iterator[None]:
+    """One holder at a time per database; freed when the process dies, however it dies.
+
+    Raises LockHeld when another holds it still after ``wait`` seconds.
+    """
+    if engine.dialect.name == "postgresql":
+        with _advisory_lock(engine, wait):
+            yield
+    elif engine.url.database:
+        try:
+            with FileLock(f"{engine.url.database}.lock", timeout=wait, mode=0o600):
+                yield
+        except Timeout:
+            raise _held() from None
+    else:
+        yield
+
+
+@contextlib.contextmanager
+def _advisory_lock(engine: sa.Engine, wait: float) -> Iterator[None]:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        deadline = time.monotonic() + wait
+        query = sa.select(sa.func.pg_try_advisory_lock(_LOCK_KEY))
+        while not connection.scalar(query):
+            if time.monotonic() >= deadline:
+                raise _held()
+            time.sleep(0.2)
+        try:
+            yield
+        finally:
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(_LOCK_KEY)))
+
+
+def _held() -> LockHeld:
+    return LockHeld("another run holds the lock of this ledger", hint="let it end, or give --wait SECONDS")

@@ -1,0 +1,88 @@
+"""The ledger's tables. Structured values are JSON text: they are read whole or not at all."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+SCHEMA_VERSION = 1
+
+metadata = sa.MetaData()
+
+about = sa.Table("about", metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text))
+
+invitations = sa.Table(
+    "invitations",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("summary_digest", sa.Text, nullable=False),  # of the listing's entry
+    sa.Column("digest", sa.Text, nullable=False),  # of the whole answer
+    sa.Column("fingerprint", sa.Text, nullable=False),  # of the mapping it was planned with
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("links", sa.Text, nullable=False),  # record name -> [object, id], JSON
+    sa.Column("run_id", sa.Integer, nullable=False),
+)
+
+written = sa.Table(
+    "written",
+    metadata,
+    sa.Column("object", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.Text, nullable=False),
+    sa.Column("fields", sa.Text, nullable=False),  # keep field -> what we wrote last, JSON
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("command", sa.Text, nullable=False),
+    sa.Column("started_at", sa.Text, nullable=False),  # ISO 8601, UTC
+    sa.Column("finished_at", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),  # running, done, stopped, killed
+    sa.Column("counts", sa.Text, nullable=False),  # outcome -> number, JSON
+    sa.Column("calls", sa.Text, nullable=False),  # service -> operation -> number, JSON
+    sa.Column("note", sa.Text, nullable=False),
+)
+
+outcomes = sa.Table(
+    "outcomes",
+    metadata,
+    sa.Column("run_id", sa.Integer, primary_key=True),
+    sa.Column("invitation_id", sa.Text, primary_key=True),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("warnings", sa.Text, nullable=False),  # JSON
+)
+
+reviews = sa.Table(
+    "reviews",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("invitation_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),  # the record's
+    sa.Column("object", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("candidates", sa.Text, nullable=False),  # [{"id", fields...}], JSON
+    sa.Column("run_id", sa.Integer, nullable=False),
+    sa.Column("action", sa.Text),  # link, create, skip; null while it is open
+    sa.Column("record_id", sa.Text),
+    sa.UniqueConstraint("invitation_id", "name"),
+)
+
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run_id", sa.Integer, nullable=False),
+    sa.Column("entries", sa.Text, nullable=False),  # [[object, key, {field: value}]], JSON
+)
+
+reads = sa.Table(
+    "reads",
+    metadata,
+    sa.Column("minute", sa.Integer, primary_key=True),  # since the epoch
+    sa.Column("count", sa.Integer, nullable=False),
+)

@@ -1,0 +1,191 @@
+"""Invitation + mapping -> desired records. Pure: what a mapping says of one invitation, and nothing else.
+
+A field whose expression fails is left out, with a warning; the record still lands. A record whose key, or a
+required field, is empty cannot land: it carries an ``error``, and the other records of the invitation go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from connector.invitation import Invitation
+from connector.mapping.expressions import ExpressionError
+from connector.mapping.model import Expression, FieldRule, Mapping, RecordRule, Scope
+from connector.records import Value, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The id of another desired record of the same invitation: what the rule ``rule`` makes of it, of the
+    item at the same ``index`` where both go through the same list."""
+
+    rule: str
+    index: int | None = None
+
+
+@dataclass(slots=True)
+class Desired:
+    """A record as the mapping wants it.
+
+    ``name`` is the rule's, with the item's position for ``for_each``. ``values`` has no entry for a field
+    that is to be left alone, and None for one that the invitation leaves empty. ``titles`` and ``narrow`` are
+    what a record opened by hand is found by. ``error`` says why the record cannot land.
+    """
+
+    name: str
+    rule: RecordRule
+    key: str = ""
+    values: dict[str, Value | Ref] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    narrow: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    error: str | None = None
+
+
+def map_invitation(invitation: Invitation, mapping: Mapping) -> list[Desired]:
+    """The records that ``invitation`` becomes, those referred to before those that refer to them."""
+    scope: Scope = dict(invitation.raw)
+    broken: dict[str, str] = {}
+    for name, expression in mapping.let:
+        try:
+            scope[name] = expression.evaluate(scope)
+        except ExpressionError as error:
+            scope[name] = None
+            broken[name] = f"let {name}: {error}"
+    desired = [record for rule in mapping.records for record in _apply_rule(rule, scope)]
+    for record in desired:
+        record.warnings.extend(broken.values())
+    return desired
+
+
+def _apply_rule(rule: RecordRule, scope: Scope) -> Iterator[Desired]:
+    try:
+        if rule.when is not None and not _truth(rule.when.evaluate(scope)):
+            return
+        if rule.for_each is None:
+            yield _desire(rule, rule.name, scope, None)
+            return
+        items = rule.for_each.evaluate(scope)
+    except ExpressionError as error:
+        yield Desired(rule.name, rule, error=f"{rule.name}: {error}")
+        return
+    if items is None:
+        return
+    if not isinstance(items, list):
+        yield Desired(rule.name, rule, error=f"{rule.name}: for_each wants a list, not {_kind(items)}")
+        return
+    for index, item in enumerate(items):
+        yield _desire(rule, f"{rule.name}[{index}]", {**scope, "item": item, "index": index}, index)
+
+
+def _desire(rule: RecordRule, name: str, scope: Scope, index: int | None) -> Desired:
+    desired = Desired(name, rule)
+    try:
+        desired.key = _key(rule, scope)
+        for field_rule in rule.fields:
+            try:
+                value = _value(field_rule, scope, index)
+            except ExpressionError as problem:
+                if field_rule.required:
+                    raise
+                desired.warnings.append(f"{name}.{field_rule.name} is left as it is: {problem}")
+                continue
+            if field_rule.required and value in (None, ""):
+                raise ExpressionError(
+                    f"{field_rule.name} is required, and {_origin(field_rule)} gave nothing"
+                )
+            desired.values[field_rule.name] = value
+        desired.titles = dict(_texts(rule.match.title.items(), scope))
+        desired.narrow = dict(_texts(rule.match.narrow.items(), scope))
+    except ExpressionError as error:
+        desired.error = f"{name}: {error}"
+    return desired
+
+
+def _key(rule: RecordRule, scope: Scope) -> str:
+    key = to_json(_scalar(rule.key.evaluate(scope)))
+    text = str(key).replace("\0", "").strip() if key is not None else ""
+    if not text:
+        raise ExpressionError(f"the key {rule.key_field} is empty: {rule.key.text} gave nothing")
+    return text
+
+
+def _value(rule: FieldRule, scope: Scope, index: int | None) -> Value | Ref:
+    if rule.ref is not None:
+        return Ref(rule.ref, index)
+    if rule.source is not None:
+        value = _scalar(rule.source.evaluate(scope))
+    elif rule.template is not None:
+        value = _render(rule.template, scope)
+    else:
+        value = rule.value
+    if rule.lookup is not None and value not in (None, ""):
+        value = _look_up(rule, value)
+    if rule.has_default and value in (None, ""):
+        value = rule.default
+    if rule.max_length is not None and isinstance(value, str) and len(value) > rule.max_length:
+        value = value[: rule.max_length].rstrip()
+    return value
+
+
+def _look_up(rule: FieldRule, value: Value) -> Value:
+    entries = rule.lookup or {}
+    text = str(to_json(value)) if not isinstance(value, bool) else str(value).lower()
+    if text in entries:
+        return entries[text]
+    if rule.has_default:
+        return rule.default
+    raise ExpressionError("its lookup has no entry for the value met, and there is no default")
+
+
+def _render(template: Sequence[str | Expression], scope: Scope) -> str | None:
+    """The text of a template; None where not one of its expressions gave anything."""
+    parts: list[str] = []
+    empty = True
+    for part in template:
+        if isinstance(part, str):
+            parts.append(part)
+            continue
+        value = to_json(_scalar(part.evaluate(scope)))
+        if value not in (None, ""):
+            empty = False
+            parts.append(str(value))
+    if empty and any(not isinstance(part, str) for part in template):
+        return None
+    return "".join(parts).strip()
+
+
+def _texts(expressions: Any, scope: Scope) -> Iterator[tuple[str, str]]:
+    for name, expression in expressions:
+        value = to_json(_scalar(expression.evaluate(scope)))
+        if value not in (None, ""):
+            yield name, str(value)
+
+
+def _scalar(value: Any) -> Value:
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if value is None or isinstance(value, (str, bool, int, Decimal, date)):
+        return value
+    raise ExpressionError(
+        f"it gave {_kind(value)} where one value is wanted: pick one with [0], or join the texts with join_lines()"
+    )
+
+
+def _truth(value: Any) -> bool:
+    # JMESPath's truth: false, null and what is empty are false; the number 0 is true.
+    return not (value is None or value is False or value == "" or value == [] or value == {})
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return "a structure" if isinstance(value, dict) else f"a {type(value).__name__}"
+
+
+def _origin(rule: FieldRule) -> str:
+    return rule.source.text if rule.source else "its rule"

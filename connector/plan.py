@@ -1,0 +1,280 @@
+"""Desired against current -> changes, each with its reason. Pure; the plan is a value that can be shown,
+stored and applied later.
+
+Who owns a field is the mapping's ``write:``. ``keep`` compares three ways: what we wrote last (ledger), what
+the CRM holds, what the mapping wants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from connector.map import Desired, Ref
+from connector.mapping.model import FieldRule, Write
+from connector.match import Ambiguous, Decision, Existing, Match, Matched, NotFound, match
+from connector.records import CoercionError, FieldMeta, ObjectMeta, Record, Value, coerce, quantize, same
+
+Written = Mapping[str, Any]  # field -> what we wrote last, as the ledger's JSON has it
+
+
+class Action(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    SKIP = "skip"
+    REVIEW = "review"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of a change. ``why``: new, always, ours (nobody edited what we wrote), blank, link."""
+
+    field: str
+    before: Value
+    after: Value | Ref
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A field that a person edited in the CRM and that is left alone."""
+
+    field: str
+    current: Value
+    wanted: Value
+
+
+@dataclass(slots=True)
+class Change:
+    """What is to happen to one record. ``id`` is None for one that does not exist yet. ``ours`` holds the
+    ``keep`` fields whose value will be ours afterwards; ``candidates`` are a review's."""
+
+    name: str
+    object: str
+    key_field: str
+    key: str
+    action: Action
+    id: str | None = None
+    fields: list[FieldChange] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    ours: dict[str, Value | Ref] = field(default_factory=dict)
+    evidence: str = ""
+    reason: str = ""
+    warnings: list[str] = field(default_factory=list)
+    candidates: tuple[Record, ...] = ()
+    asks: bool = False  # a review of its own, not one that waits for another record's
+
+
+@dataclass(slots=True)
+class Plan:
+    """All changes of one invitation, in the order in which they can be written."""
+
+    invitation_id: str
+    changes: list[Change]
+    digest: str = ""
+    summary_digest: str = ""
+    status: str = ""
+    title: str = ""
+
+    def updates(self) -> int:
+        """How many records that exist already this plan would write to (what the limits count)."""
+        return sum(change.action is Action.UPDATE and bool(change.id) for change in self.changes)
+
+
+@dataclass(slots=True)
+class Known:
+    """All that planning a batch needs to know, besides the mapping. ``links`` and ``decisions`` are by
+    invitation id and record name; ``written`` and ``intended`` by object and key. ``intended`` has what a
+    killed run was about to write when it died: it may or may not have arrived."""
+
+    objects: Mapping[str, ObjectMeta]
+    existing: Existing = field(default_factory=Existing)
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    decisions: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
+    written: dict[tuple[str, str], Written] = field(default_factory=dict)
+    intended: Mapping[tuple[str, str], list[Written]] = field(default_factory=dict)
+
+
+def plan_invitation(invitation_id: str, desired: Iterable[Desired], known: Known) -> list[Change]:
+    """The changes that make the CRM hold what is desired, parents before children. ``known.existing`` and
+    ``known.written`` take them in, so that the next invitation is planned against what these leave behind."""
+    changes: dict[str, Change] = {}
+    links = known.links.get(invitation_id, {})
+    for record in desired:
+        changes[record.name] = change = _plan_record(record, changes, known, links, invitation_id)
+        if change.action in (Action.CREATE, Action.UPDATE):
+            _absorb(change, known)
+    return list(changes.values())
+
+
+def _plan_record(
+    desired: Desired,
+    parents: Mapping[str, Change],
+    known: Known,
+    links: Mapping[str, str],
+    invitation_id: str,
+) -> Change:
+    rule = desired.rule
+    change = Change(desired.name, rule.object, rule.key_field, desired.key, Action.FAIL)
+    change.warnings = desired.warnings
+    if desired.error:
+        change.reason = desired.error
+        return change
+    decision = known.decisions.get((invitation_id, desired.name))
+    found = match(desired, known.existing, links.get(desired.name), decision)
+    if not _settle_match(change, desired, found):
+        return change
+    wanted = _wanted(change, desired, parents, known)
+    if wanted is None:
+        return change
+    if isinstance(found, Matched):
+        record_key = (rule.object, desired.key)
+        ours = [known.written.get(record_key, {}), *known.intended.get(record_key, ())]
+        _compare(change, desired, found.record, wanted, ours, known.objects[rule.object])
+    else:
+        _create(change, desired, wanted)
+    return change
+
+
+def _settle_match(change: Change, desired: Desired, found: Match) -> bool:
+    """Whether there is something to write; if not, ``change`` says why."""
+    none = desired.rule.match.none
+    if isinstance(found, Ambiguous):
+        _ask(change, found.reason, found.candidates)
+    elif isinstance(found, Matched):
+        change.id, change.evidence = found.record.id or None, found.evidence
+        return True
+    elif found.decided == "skip":
+        change.action, change.reason = Action.SKIP, "skipped by a decision in a review"
+    elif found.decided == "create" or none == "create":
+        change.action = Action.CREATE
+        return True
+    elif none == "skip":
+        change.action, change.reason = Action.SKIP, f"there is no {change.object} to update"
+    else:
+        _ask(change, f"no {change.object} has this title")
+    return False
+
+
+def _ask(change: Change, reason: str, candidates: tuple[Record, ...] = ()) -> None:
+    change.action, change.reason, change.candidates, change.asks = Action.REVIEW, reason, candidates, True
+
+
+def _wanted(
+    change: Change, desired: Desired, parents: Mapping[str, Change], known: Known
+) -> dict[str, Value | Ref] | None:
+    """The values as the CRM's types, references resolved as far as they can be; None when a record that this
+    one refers to cannot land, or a required value does not fit."""
+    meta = known.objects[change.object].fields
+    required = {rule.name for rule in desired.rule.fields if rule.required}
+    wanted: dict[str, Value | Ref] = {}
+    for name, value in desired.values.items():
+        if isinstance(value, Ref):
+            parent = _parent(value, parents)
+            if parent is not None and parent.action in (Action.FAIL, Action.REVIEW):
+                change.action = parent.action
+                change.reason = f"waits for {parent.name}: {parent.reason}"
+                return None
+            wanted[name] = _reference(parent)
+            continue
+        try:
+            wanted[name] = quantize(coerce(value, meta[name]), meta[name])
+        except CoercionError as error:
+            problem = f"{change.name}.{name}: {error}"
+            if name in required:
+                change.action, change.reason = Action.FAIL, problem
+                return None
+            change.warnings.append(f"{problem}; it is left as it is")
+    return wanted
+
+
+def _parent(ref: Ref, parents: Mapping[str, Change]) -> Change | None:
+    return parents.get(f"{ref.rule}[{ref.index}]") or parents.get(ref.rule)
+
+
+def _reference(parent: Change | None) -> Value | Ref:
+    if parent is None or parent.action is Action.SKIP:
+        return None
+    return parent.id or Ref(parent.name)
+
+
+def _create(change: Change, desired: Desired, wanted: Mapping[str, Value | Ref]) -> None:
+    change.action = Action.CREATE
+    change.fields = [
+        FieldChange(name, None, value, "new") for name, value in wanted.items() if value is not None
+    ]
+    change.ours = {
+        rule.name: wanted[rule.name]
+        for rule in desired.rule.fields
+        if rule.write is Write.KEEP and wanted.get(rule.name) is not None
+    }
+
+
+def _compare(
+    change: Change,
+    desired: Desired,
+    current: Record,
+    wanted: Mapping[str, Value | Ref],
+    ours: list[Written],
+    meta: ObjectMeta,
+) -> None:
+    for rule in desired.rule.fields:
+        if rule.name not in wanted or rule.write is Write.CREATE:
+            continue
+        want, have = wanted[rule.name], current.fields.get(rule.name)
+        mine = [values[rule.name] for values in ours if rule.name in values]
+        why = _why(rule, want, have, mine, meta)
+        if why == "equal":
+            if rule.write is Write.KEEP and want is not None:
+                change.ours[rule.name] = want
+        elif why == "kept":
+            change.kept.append(Kept(rule.name, have, None if isinstance(want, Ref) else want))
+            if mine:  # what we wrote stays on record: a person who puts it back gives the field back
+                change.ours[rule.name] = _read(mine[0], meta.fields[rule.name])
+        elif why:
+            change.fields.append(FieldChange(rule.name, have, want, why))
+            if rule.write is Write.KEEP:
+                change.ours[rule.name] = want
+    if not current.fields.get(change.key_field):
+        change.fields.insert(0, FieldChange(change.key_field, None, change.key, "link"))
+    change.action = Action.UPDATE if change.fields else Action.UNCHANGED
+
+
+def _why(rule: FieldRule, want: Value | Ref, have: Value, mine: list[Any], meta: ObjectMeta) -> str:
+    """Why a field is to be written; ``equal`` or ``kept`` where it is not, "" where it is nobody's concern."""
+    empty = have in (None, "")
+    if not isinstance(want, Ref) and same(want, have):
+        return "equal"
+    if rule.write is Write.ALWAYS:
+        return "always"
+    if rule.write is Write.BLANK:
+        return "blank" if empty else ""
+    if mine:
+        kind = meta.fields[rule.name]
+        return "ours" if any(same(_read(value, kind), have) for value in mine) else "kept"
+    if empty:
+        return "blank"
+    # Nothing of ours and nothing wanted: a field of the person's own.
+    return "" if want is None else "kept"
+
+
+def _read(value: Any, meta: FieldMeta) -> Value:
+    """A value of the ledger as the field's type; None where the CRM's field has become another type since."""
+    try:
+        return coerce(value, meta)
+    except CoercionError:
+        return None
+
+
+def _absorb(change: Change, known: Known) -> None:
+    fields: dict[str, Value] = {
+        item.field: None if isinstance(item.after, Ref) else item.after for item in change.fields
+    }
+    fields[change.key_field] = change.key
+    known.existing.add(Record(change.object, change.id or "", fields), change.key_field)
+    previous = known.written.get((change.object, change.key), {})
+    known.written[(change.object, change.key)] = {**previous, **change.ours}
