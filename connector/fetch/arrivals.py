@@ -1,0 +1,101 @@
+"""A listing, and the answers of those of its entries that are due, in the listing's order.
+
+Gets run ahead of the walk on a few threads, so that the service's quota and not our writing is what bounds a
+backfill; the look-ahead is bounded, and so is memory.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from connector.errors import ConnectorError
+from connector.fetch import Listed, Selection, Source
+from connector.invitation import Invitation
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+PAGE = 100  # entries; the most that ListEngagementInvitations gives at once
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A listed entry and what became of getting it: an ``invitation``; an ``error``; what was ``known`` of it,
+    so that it was not due; or nothing, when fetching had been switched off before its turn."""
+
+    listed: Listed
+    invitation: Invitation | None = None
+    error: ConnectorError | None = None
+    known: Any = None
+
+
+def arrivals(
+    source: Source,
+    selection: Selection,
+    known: Callable[[Sequence[Listed]], Sequence[Any]],
+    fetching: Callable[[], bool] = lambda: True,
+) -> Iterator[Arrival]:
+    """Every entry of the listing once, in its order. ``known`` gives, for a page's entries, what is known of
+    each, and None for those to get; ``fetching`` is asked before each get. What the listing raises is raised.
+    """
+    entries = _once(source.list(selection))
+    if source.concurrency == 1:
+        for page in batched(entries, PAGE):
+            for listed, knowledge in zip(page, known(page), strict=True):
+                yield (
+                    _get(source, listed, fetching) if knowledge is None else Arrival(listed, known=knowledge)
+                )
+        return
+    with ThreadPoolExecutor(source.concurrency, thread_name_prefix="get") as pool:
+        ahead: deque[Future[Arrival] | Arrival] = deque()
+        try:
+            for page in batched(entries, PAGE):
+                for listed, knowledge in zip(page, known(page), strict=True):
+                    if knowledge is None:
+                        ahead.append(pool.submit(_get, source, listed, fetching))
+                    else:
+                        ahead.append(Arrival(listed, known=knowledge))
+                while len(ahead) > PAGE:
+                    yield _settled(ahead.popleft())
+            while ahead:
+                yield _settled(ahead.popleft())
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _once(entries: Iterable[Listed]) -> Iterator[Listed]:
+    seen: set[str] = set()
+    for listed in entries:
+        if listed.id in seen:
+            log.warning("%s is listed twice; its first occurrence counts", listed.id)
+            continue
+        seen.add(listed.id)
+        yield listed
+
+
+def _get(source: Source, listed: Listed, fetching: Callable[[], bool]) -> Arrival:
+    if listed.error is not None:
+        return Arrival(listed, error=listed.error)
+    if not fetching():
+        return Arrival(listed)
+    try:
+        return Arrival(listed, invitation=source.get(listed))
+    except ConnectorError as error:
+        return Arrival(listed, error=error)
+
+
+def _settled(arrival: Future[Arrival] | Arrival) -> Arrival:
+    return arrival.result() if isinstance(arrival, Future) else arrival
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of up to ``size`` items (Python 3.12's itertools.batched)."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,126 @@
+"""What the CRM and the ledger hold of a batch's records, in as few reads as it takes.
+
+By key first; by the ledger's link or a review's decision where the key found nothing; by title last, and only
+for what has been found in no other way.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from connector.crm.base import Crm
+from connector.ledger import Ledger
+from connector.map import Desired
+from connector.mapping.model import Mapping as MappingFile
+from connector.mapping.model import RecordRule
+from connector.match import Decision
+from connector.plan import Known, Written
+from connector.records import ObjectMeta, Record
+
+T = TypeVar("T")
+Attempt = Callable[[str, Callable[[], T]], T]
+Batch = Mapping[str, Sequence[Desired]]  # invitation id -> what it becomes
+
+
+class Finder:
+    """Looks batches up for one run; what is the same for all batches is asked once."""
+
+    def __init__(
+        self, crm: Crm, ledger: Ledger, mapping: MappingFile, attempt: Attempt[list[Record]]
+    ) -> None:
+        self._crm = crm
+        self._ledger = ledger
+        self._attempt = attempt
+        self._fields = {rule.object: fields_of(mapping, rule.object) for rule in mapping.records}
+        self._intended = ledger.intended()
+
+    def find(self, batch: Batch, objects: Mapping[str, ObjectMeta]) -> Known:
+        """All that planning ``batch`` needs to know."""
+        ids = list(batch)
+        links = {
+            id_: {name: record_id for name, (_, record_id) in seen.links.items()}
+            for id_, seen in self._ledger.seen(ids).items()
+        }
+        decisions = self._ledger.decisions(ids)
+        known = Known(objects, links=links, decisions=decisions, intended=self._intended)
+        wanted = [
+            (id_, record) for id_, records in batch.items() for record in records if record.error is None
+        ]
+        known.written = dict(self._written(wanted))
+        for rules in _by_lookup(wanted).values():
+            self._find_object(rules, known)
+        return known
+
+    def _written(self, wanted: Iterable[tuple[str, Desired]]) -> Mapping[tuple[str, str], Written]:
+        return self._ledger.written({(record.rule.object, record.key): None for _, record in wanted})
+
+    def _find_object(self, wanted: Sequence[tuple[str, Desired]], known: Known) -> None:
+        rule = wanted[0][1].rule
+        keys = list(dict.fromkeys(record.key for _, record in wanted))
+        self._read(rule, rule.key_field, keys, known)
+        missing = [
+            (id_, record) for id_, record in wanted if (rule.object, record.key) not in known.existing.by_key
+        ]
+        record_ids = list(dict.fromkeys(_record_ids(missing, known.links, known.decisions)))
+        if record_ids:
+            self._read(rule, "id", record_ids, known)
+        unknown = [
+            record
+            for id_, record in missing
+            if record.titles and known.links.get(id_, {}).get(record.name) not in _found(known, rule.object)
+        ]
+        if unknown:
+            self._read_titles(unknown, known)
+
+    def _read(self, rule: RecordRule, field: str, values: Sequence[str], known: Known) -> None:
+        fields = self._fields[rule.object]
+        for record in self._attempt("find", lambda: self._crm.find(rule.object, field, values, fields)):
+            known.existing.add(record, rule.key_field)
+
+    def _read_titles(self, unknown: Sequence[Desired], known: Known) -> None:
+        rule = unknown[0].rule
+        title_fields = list(dict.fromkeys(name for record in unknown for name in record.rule.match.title))
+        titles = list(dict.fromkeys(title for record in unknown for title in record.titles.values()))
+        fields = self._fields[rule.object]
+        for record in self._attempt(
+            "find_titles",
+            lambda: self._crm.find_titles(rule.object, title_fields, titles, rule.key_field, fields),
+        ):
+            known.existing.add_candidate(record, rule.key_field, title_fields)
+
+
+def fields_of(mapping: MappingFile, object: str) -> list[str]:
+    """Every field of ``object`` that the mapping writes, or finds records by."""
+    names: dict[str, None] = {}
+    for rule in mapping.records:
+        if rule.object == object:
+            names |= dict.fromkeys([rule.key_field, *(field.name for field in rule.fields)])
+            names |= dict.fromkeys([*rule.match.title, *rule.match.narrow])
+    return list(names)
+
+
+def _by_lookup(wanted: Iterable[tuple[str, Desired]]) -> dict[tuple[str, str], list[tuple[str, Desired]]]:
+    grouped: dict[tuple[str, str], list[tuple[str, Desired]]] = defaultdict(list)
+    for id_, record in wanted:
+        grouped[(record.rule.object, record.rule.key_field)].append((id_, record))
+    return grouped
+
+
+def _record_ids(
+    wanted: Iterable[tuple[str, Desired]],
+    links: Mapping[str, Mapping[str, str]],
+    decisions: Mapping[tuple[str, str], Decision],
+) -> Iterable[str]:
+    for id_, record in wanted:
+        link = links.get(id_, {}).get(record.name)
+        decision = decisions.get((id_, record.name))
+        if link:
+            yield link
+        if decision and decision.record_id:
+            yield decision.record_id
+
+
+def _found(known: Known, object: str) -> set[str]:
+    return {record_id for found_object, record_id in known.existing.by_id if found_object == object}

@@ -1,0 +1,275 @@
+"""The whole walk: every invitation listed goes through the seven stages, in this order, a batch at a time.
+
+    fetch -> invitation -> map -> match -> plan -> apply -> record
+
+A dry run is the same walk over a CRM and a ledger that only remember (``crm.planned``, ``ledger.Rehearsal``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+from connector.apply import Kind, Outcome, apply_plans
+from connector.budget import ReadBudget
+from connector.crm.base import Crm
+from connector.errors import (
+    BudgetExhausted,
+    ConfigurationError,
+    ConnectorError,
+    Interrupted,
+    LimitReached,
+    NotFoundError,
+    ServiceError,
+    TransientError,
+)
+from connector.fetch import Listed, Selection, Source
+from connector.fetch.arrivals import Arrival, arrivals, batched
+from connector.find import Finder
+from connector.invitation import Invitation
+from connector.ledger import Ledger, Seen
+from connector.limits import Limits
+from connector.map import Desired, map_invitation
+from connector.mapping.check import check
+from connector.mapping.model import Mapping as MappingFile
+from connector.plan import Known, Plan, plan_invitation
+from connector.records import ObjectMeta, Write, WriteResult
+from connector.retry import RetryPolicy, retry
+
+T = TypeVar("T")
+
+SERVICE = "partnercentral-selling"
+UNREACHABLE_AFTER = 5  # gets in a row that failed for good: the service is gone, not the invitation
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a run works with. ``stop``, once set, ends it after the batch in hand; ``watch`` is told of every
+    outcome; ``batch_size`` counts invitations."""
+
+    source: Source
+    crm: Crm
+    ledger: Ledger
+    mapping: MappingFile
+    limits: Limits = field(default_factory=Limits)
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    budget: ReadBudget | None = None
+    batch_size: int = 200
+    stop: threading.Event = field(default_factory=threading.Event)
+    watch: Callable[[Outcome], None] = lambda _: None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = time.sleep
+
+    def attempt(self, operation: str, function: Callable[[], T]) -> T:
+        """A call of the CRM, tried again as the retry policy says."""
+        return retry(self.policy, function, service="crm", operation=operation, sleep=self.sleep)
+
+
+@dataclass(slots=True)
+class Report:
+    """How a run went. ``counts`` add up to ``listed``; ``error`` is what ended it early, ``left`` the
+    invitations that it did not get to because of that."""
+
+    run_id: int = 0
+    counts: Counter[Kind] = field(default_factory=Counter)
+    warned: int = 0
+    left: list[str] = field(default_factory=list)
+    calls: dict[str, dict[str, int]] = field(default_factory=dict)
+    seconds: float = 0.0
+    error: ConnectorError | None = None
+
+    @property
+    def listed(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def needs_attention(self) -> bool:
+        return bool(self.counts[Kind.FAILED] or self.counts[Kind.REVIEW] or self.warned)
+
+
+def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float = 0.0) -> Report:
+    """Bring the CRM up to what ``walk.source`` lists. Raises LockHeld when another run is at it, and
+    ConfigurationError when the mapping does not fit the CRM; every other trouble is in the report."""
+    with walk.ledger.lock(wait):
+        objects = describe(walk)
+        run = _Run(walk, objects, walk.ledger.start_run(command, walk.clock()))
+        with run.closing():
+            for batch in batched(run.arrivals(selection), walk.batch_size):  # 1 fetch, 2 invitation
+                run.settle(batch)  # 3 map, 4 match, 5 plan, 6 apply, 7 record
+                if walk.stop.is_set():
+                    raise Interrupted("interrupted", hint="what was done is recorded: run again to go on")
+        return run.report
+
+
+def apply_plan(walk: Walk, plans: Sequence[Plan], *, wait: float = 0.0) -> Report:
+    """Write exactly what ``plans`` show. The caller has made sure that the ground has not moved."""
+    with walk.ledger.lock(wait):
+        run = _Run(walk, describe(walk), walk.ledger.start_run("apply", walk.clock()))
+        with run.closing():
+            for batch in batched(plans, walk.batch_size):
+                run.write(batch)
+        return run.report
+
+
+def describe(walk: Walk) -> Mapping[str, ObjectMeta]:
+    """The metadata of the mapping's objects, after a check that the mapping fits them."""
+    names = {rule.object for rule in walk.mapping.records}
+    objects = walk.attempt("describe", lambda: walk.crm.describe(names))
+    findings = [finding for finding in check(walk.mapping, objects, None) if finding.severity == "error"]
+    if findings:
+        raise ConfigurationError("the mapping does not fit the CRM", findings)
+    return objects
+
+
+class _Run:
+    """One run in progress."""
+
+    def __init__(self, walk: Walk, objects: Mapping[str, ObjectMeta], run_id: int) -> None:
+        self.walk = walk
+        self.objects = objects
+        self.report = Report(run_id)
+        self.finder = Finder(walk.crm, walk.ledger, walk.mapping, walk.attempt)
+        self.order = [rule.name for rule in walk.mapping.records]
+        self.allowance = walk.limits.allowance(walk.ledger.known_records())
+        self.unreachable = 0
+
+    def arrivals(self, selection: Selection) -> Iterator[Arrival]:
+        """Stages 1 and 2: what the source lists, each entry with its invitation where that is due."""
+        fetching = lambda: self.report.error is None and not self.walk.stop.is_set()  # noqa: E731
+        for arrival in arrivals(self.walk.source, selection, self._known, fetching):
+            if self.walk.stop.is_set():
+                return
+            yield arrival
+
+    def _known(self, page: Sequence[Listed]) -> list[Seen | None]:
+        """What the ledger knows of entries that need no get: done with, and not changed since."""
+        seen = self.walk.ledger.seen([listed.id for listed in page])
+        fingerprint = self.walk.mapping.fingerprint
+        return [known_unless_due(listed, seen.get(listed.id), fingerprint) for listed in page]
+
+    def settle(self, batch: Sequence[Arrival]) -> None:
+        """Stages 3 to 7 for one batch: every arrival ends in exactly one outcome."""
+        self.write([], [self._unplanned(arrival) for arrival in batch if arrival.invitation is None])
+        invitations = [
+            (arrival.invitation, arrival.listed) for arrival in batch if arrival.invitation is not None
+        ]
+        desired = {
+            invitation.id: map_invitation(invitation, self.walk.mapping) for invitation, _ in invitations
+        }
+        with self._failing(list(desired)):
+            known = self.finder.find(desired, self.objects)
+        self.write(
+            [plan(invitation, listed, desired[invitation.id], known) for invitation, listed in invitations]
+        )
+
+    def write(self, plans: Sequence[Plan], unplanned: Sequence[Outcome] = ()) -> None:
+        """Stages 6 and 7: apply ``plans`` as far as the limits allow, and record what came of them."""
+        allowed, left = self.allowance.split(plans)
+        ledger = self.walk.ledger
+        with self._failing([plan.invitation_id for plan in plans]):
+            entry = ledger.journal(self.report.run_id, allowed)
+            outcomes = [*unplanned, *apply_plans(allowed, self._write, self.order)]
+        outcomes += [self._left(plan.invitation_id) for plan in left]
+        ledger.record(self.report.run_id, outcomes, self.walk.mapping.fingerprint, entry)
+        if self.walk.budget:
+            ledger.save_reads(self.walk.budget.unsaved())
+        for outcome in outcomes:
+            self._end(outcome)
+
+    def _write(self, writes: Sequence[Write]) -> list[WriteResult]:
+        crm = self.walk.crm
+        results: list[WriteResult] = []
+        for chunk in batched(writes, crm.batch_size):
+            results += self.walk.attempt("write", partial(crm.write, chunk))
+        return results
+
+    def _unplanned(self, arrival: Arrival) -> Outcome:
+        """The outcome of an entry that was not due, could not be had, or came after the run had to stop."""
+        id_, error = arrival.listed.id, arrival.error
+        if isinstance(arrival.known, Seen):
+            if arrival.known.outcome is Kind.REVIEW:
+                return Outcome(id_, Kind.REVIEW, arrival.known.reason)
+            return Outcome(id_, Kind.UNCHANGED)
+        self.unreachable = self.unreachable + 1 if isinstance(error, TransientError) else 0
+        if isinstance(error, BudgetExhausted) or self.unreachable >= UNREACHABLE_AFTER:
+            self.report.error = self.report.error or error
+        if error is None:
+            return self._left(id_)
+        return Outcome(id_, Kind.FAILED, describe_error(error))
+
+    def _left(self, invitation_id: str) -> Outcome:
+        if self.report.error is None:
+            self.report.error = LimitReached(
+                f"stopped before writing to more existing records than allowed: {self.allowance.reason}",
+                hint="look at what is left with `crm-connector plan`; `sync --force` does it",
+            )
+        self.report.left.append(invitation_id)
+        return Outcome(invitation_id, Kind.FAILED, f"not done: {self.report.error.message}")
+
+    def _end(self, outcome: Outcome) -> None:
+        self.report.counts[outcome.kind] += 1
+        self.report.warned += bool(outcome.warnings)
+        self.walk.watch(outcome)
+
+    @contextlib.contextmanager
+    def _failing(self, ids: Sequence[str]) -> Iterator[None]:
+        """When the CRM is gone for good, the batch in hand has failed, and is counted, before the run ends."""
+        try:
+            yield
+        except ServiceError as error:
+            for id_ in ids:
+                self._end(Outcome(id_, Kind.FAILED, describe_error(error)))
+            raise
+
+    @contextlib.contextmanager
+    def closing(self) -> Iterator[None]:
+        """Close the run in the ledger, however it ends; what ended it early goes into the report."""
+        started = time.monotonic()
+        report, walk = self.report, self.walk
+        try:
+            yield
+        except (ServiceError, Interrupted) as error:
+            report.error = error
+        finally:
+            report.seconds = time.monotonic() - started
+            report.calls = {SERVICE: dict(walk.source.calls()), walk.crm.name: dict(walk.crm.calls())}
+            if walk.budget:
+                walk.ledger.save_reads(walk.budget.unsaved())
+            stopped = report.error is not None or sys.exc_info()[0] is not None
+            counts = {kind.value: count for kind, count in report.counts.items()}
+            note = report.error.message if report.error else ""
+            walk.ledger.finish_run(
+                report.run_id, walk.clock(), "stopped" if stopped else "done", counts, report.calls, note
+            )
+
+
+def known_unless_due(listed: Listed, seen: Seen | None, fingerprint: str) -> Seen | None:
+    """What the ledger has of an entry, or None when the entry must be fetched: it is new, its summary or the
+    mapping has changed, or it failed last time."""
+    if listed.error is not None or seen is None or not listed.digest or seen.summary_digest != listed.digest:
+        return None
+    if seen.fingerprint != fingerprint or seen.outcome is Kind.FAILED:
+        return None
+    return seen
+
+
+def plan(invitation: Invitation, listed: Listed, desired: Sequence[Desired], known: Known) -> Plan:
+    """Stages 4 and 5 for one invitation, whose batch has been looked up."""
+    changes = plan_invitation(invitation.id, desired, known)
+    title = invitation.title or ""
+    return Plan(invitation.id, changes, invitation.digest, listed.digest, invitation.status, title)
+
+
+def describe_error(error: ConnectorError) -> str:
+    """An error as the reason of an outcome."""
+    if isinstance(error, NotFoundError):
+        return "it vanished between the listing and the get; nothing is left to do"
+    return f"{error.message} ({error.hint})" if error.hint else error.message
