@@ -1,7 +1,7 @@
 """What has been done, so that nothing is done twice or forgotten.
 
-The ledger makes a sync fast (only what changed is fetched) and lets ``keep`` tell a person's edit from our own
-writing. Losing it loses speed, not correctness: records are found again by their keys.
+The ledger makes a sync fast (only what changed is fetched) and lets ``keep`` tell a person's edit from our
+own writing. Losing it loses speed, not correctness: records are found again by their keys.
 
 Before a batch is written to the CRM, what is about to be written goes into the *journal*; afterwards the
 batch's results are recorded and the journal entry dropped, in one transaction. A run killed in between leaves
@@ -13,67 +13,21 @@ from __future__ import annotations
 import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import orjson
 import sqlalchemy as sa
 
+from connector import ledger_rows as rows
 from connector import ledger_tables as tables
-from connector.apply import Kind, Outcome
+from connector.apply import Outcome
 from connector.database import connect, hold_lock, upsert
 from connector.errors import UsageError
-from connector.map import Ref
+from connector.ledger_rows import Entry, Review, Run, Seen
 from connector.match import Decision
 from connector.plan import Action, Plan
-from connector.records import Record, to_json
-
-Entry = tuple[str, str]  # object and key
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the ledger remembers of an invitation. ``links``: record name -> (object, id)."""
-
-    id: str
-    status: str
-    summary_digest: str
-    digest: str
-    fingerprint: str
-    outcome: Kind
-    reason: str
-    links: Mapping[str, tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One execution. ``state``: running, done, stopped (by a limit, a service or a person) or killed."""
-
-    id: int
-    command: str
-    started_at: datetime
-    finished_at: datetime | None
-    state: str
-    counts: Mapping[str, int]
-    calls: Mapping[str, Mapping[str, int]]
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A match that a person must settle. ``candidates`` are the records it could be: id and fields."""
-
-    id: int
-    invitation_id: str
-    name: str
-    object: str
-    title: str
-    reason: str
-    candidates: Sequence[Mapping[str, Any]]
-    action: str | None
-    record_id: str | None
 
 
 class Ledger:
@@ -148,7 +102,7 @@ class Ledger:
     ) -> None:
         """Close a run. One that is done has planned everything anew: no older intention matters any more."""
         with self._connection.begin():
-            values = {"counts": _dump(counts), "calls": _dump(calls), "note": note}
+            values = {"counts": rows.dump(counts), "calls": rows.dump(calls), "note": note}
             self._connection.execute(
                 tables.runs.update()
                 .where(tables.runs.c.id == run_id)
@@ -160,11 +114,11 @@ class Ledger:
     def runs(self, limit: int = 20) -> list[Run]:
         """The latest runs, the newest first."""
         query = sa.select(tables.runs).order_by(tables.runs.c.id.desc()).limit(limit)
-        return [_run(row) for row in self._rows(query)]
+        return [rows.run(row) for row in self._rows(query)]
 
     def run(self, run_id: int) -> Run | None:
-        rows = self._rows(sa.select(tables.runs).where(tables.runs.c.id == run_id))
-        return _run(rows[0]) if rows else None
+        found = self._rows(sa.select(tables.runs).where(tables.runs.c.id == run_id))
+        return rows.run(found[0]) if found else None
 
     def outcomes(self, run_id: int) -> list[Mapping[str, Any]]:
         """What a run did to each invitation that it did not leave unchanged."""
@@ -178,12 +132,12 @@ class Ledger:
 
     def seen(self, ids: Sequence[str]) -> dict[str, Seen]:
         query = sa.select(tables.invitations).where(tables.invitations.c.id.in_(ids))
-        return {row["id"]: _seen(row) for row in self._rows(query)}
+        return {row["id"]: rows.seen(row) for row in self._rows(query)}
 
     def written(self, entries: Iterable[Entry]) -> dict[Entry, dict[str, Any]]:
         """What we wrote last into the ``keep`` fields of records."""
         found: dict[Entry, dict[str, Any]] = {}
-        for object_, keys in _by_object(entries).items():
+        for object_, keys in rows.by_object(entries).items():
             columns = (tables.written.c.key, tables.written.c.fields)
             query = sa.select(*columns).where(
                 tables.written.c.object == object_, tables.written.c.key.in_(keys)
@@ -222,13 +176,13 @@ class Ledger:
     def journal(self, run_id: int, plans: Iterable[Plan]) -> int:
         """Write down what is about to be written; the entry's id is for ``record``."""
         entries = [
-            (change.object, change.key, _plain(change.ours))
+            (change.object, change.key, rows.plain(change.ours))
             for plan in plans
             for change in plan.changes
             if change.ours and change.action in (Action.CREATE, Action.UPDATE)
         ]
         with self._connection.begin():
-            values = {"run_id": run_id, "entries": _dump(entries)}
+            values = {"run_id": run_id, "entries": rows.dump(entries)}
             result = self._connection.execute(tables.journal.insert().values(**values))
         return int(result.inserted_primary_key[0])
 
@@ -236,17 +190,17 @@ class Ledger:
         """Record a batch's outcomes and drop its journal ``entry``, in one transaction."""
         with self._connection.begin():
             self._upsert(
-                tables.invitations, [_invitation_row(o, fingerprint, run_id) for o in outcomes if o.plan]
+                tables.invitations, [rows.invitation_row(o, fingerprint, run_id) for o in outcomes if o.plan]
             )
-            self._upsert(tables.written, _written_rows(outcomes))
-            self._upsert(tables.outcomes, _outcome_rows(outcomes, run_id))
+            self._upsert(tables.written, rows.written_rows(outcomes))
+            self._upsert(tables.outcomes, rows.outcome_rows(outcomes, run_id))
             self._record_reviews(run_id, outcomes)
             if entry is not None:
                 self._connection.execute(tables.journal.delete().where(tables.journal.c.id == entry))
 
     def _record_reviews(self, run_id: int, outcomes: Sequence[Outcome]) -> None:
-        rows = [row for outcome in outcomes for row in _review_rows(outcome, run_id)]
-        asked = {(row["invitation_id"], row["name"]) for row in rows}
+        open_reviews = [row for outcome in outcomes for row in rows.review_rows(outcome, run_id)]
+        asked = {(row["invitation_id"], row["name"]) for row in open_reviews}
         ids = [outcome.invitation_id for outcome in outcomes if outcome.plan]
         query = sa.select(tables.reviews.c.id, tables.reviews.c.invitation_id, tables.reviews.c.name).where(
             tables.reviews.c.invitation_id.in_(ids), tables.reviews.c.action.is_(None)
@@ -254,7 +208,7 @@ class Ledger:
         settled = [id_ for id_, *of in self._connection.execute(query) if tuple(of) not in asked]
         if settled:
             self._connection.execute(tables.reviews.delete().where(tables.reviews.c.id.in_(settled)))
-        self._upsert(tables.reviews, rows, keys=("invitation_id", "name"))
+        self._upsert(tables.reviews, open_reviews, keys=("invitation_id", "name"))
 
     # Reviews
 
@@ -262,21 +216,21 @@ class Ledger:
         """The open reviews, or the settled ones."""
         column = tables.reviews.c.action
         query = sa.select(tables.reviews).where(column.is_not(None) if settled else column.is_(None))
-        return [_review(row) for row in self._rows(query.order_by(tables.reviews.c.id))]
+        return [rows.review(row) for row in self._rows(query.order_by(tables.reviews.c.id))]
 
     def decide(self, review_id: int, decision: Decision) -> None:
         """Settle a review for good. The next sync fetches the invitation again and does as decided.
         Raises UsageError when there is no such review."""
         reviews, invitations = tables.reviews, tables.invitations
-        rows = self._rows(sa.select(reviews.c.invitation_id).where(reviews.c.id == review_id))
-        if not rows:
+        found = self._rows(sa.select(reviews.c.invitation_id).where(reviews.c.id == review_id))
+        if not found:
             raise UsageError(f"there is no review {review_id}", hint="`crm-connector review list` shows them")
         with self._connection.begin():
             values = {"action": decision.action, "record_id": decision.record_id}
             self._connection.execute(reviews.update().where(reviews.c.id == review_id).values(**values))
             self._connection.execute(
                 invitations.update()
-                .where(invitations.c.id == rows[0]["invitation_id"])
+                .where(invitations.c.id == found[0]["invitation_id"])
                 .values(summary_digest="", digest="")
             )
 
@@ -285,8 +239,8 @@ class Ledger:
     def reads(self, now: datetime) -> dict[int, int]:
         """Reads of the last 24 hours, by minute since the epoch."""
         first = int((now - timedelta(hours=24)).timestamp()) // 60
-        rows = self._rows(sa.select(tables.reads).where(tables.reads.c.minute >= first))
-        return {row["minute"]: row["count"] for row in rows}
+        found = self._rows(sa.select(tables.reads).where(tables.reads.c.minute >= first))
+        return {row["minute"]: row["count"] for row in found}
 
     def save_reads(self, reads: Mapping[int, int]) -> None:
         """Store the minutes' totals, and forget those too old to count."""
@@ -300,174 +254,10 @@ class Ledger:
             )
 
     def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
-        rows = [dict(row) for row in self._connection.execute(query).mappings()]
-        self._connection.rollback()
-        return rows
+        found = [dict(row) for row in self._connection.execute(query).mappings()]
+        self._connection.rollback()  # a read leaves no transaction open, so that nobody waits for us
+        return found
 
-    def _upsert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str] = ()) -> None:
-        if rows:
-            self._connection.execute(upsert(self._engine, table, keys), rows)
-
-
-class Rehearsal(Ledger):
-    """A ledger for a dry run: reads the real one where there is one, and remembers what the run would have
-    recorded only as far as the run itself needs it. Nothing is written."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        super().__init__(engine, writable=False)
-        self._rehearsed: dict[Entry, dict[str, Any]] = {}
-
-    @classmethod
-    def open(cls, url: str, directory: Path) -> Self:
-        engine = connect(url, directory, what="ledger", read_only=True)
-        if not sa.inspect(engine).has_table(tables.invitations.name):
-            engine.dispose()
-            engine = connect("sqlite://", directory, what="ledger")
-            tables.metadata.create_all(engine)
-        return cls(engine)
-
-    @contextlib.contextmanager
-    def lock(self, wait: float = 0.0) -> Iterator[None]:  # noqa: ARG002 - a dry run waits for nobody
-        yield
-
-    def start_run(self, command: str, now: datetime) -> int:  # noqa: ARG002
-        return 0
-
-    def finish_run(self, *_: Any, **__: Any) -> None:
-        return
-
-    def journal(self, run_id: int, plans: Iterable[Plan]) -> int:  # noqa: ARG002
-        return 0
-
-    def record(self, run_id: int, outcomes: Sequence[Outcome], fingerprint: str, entry: int | None) -> None:  # noqa: ARG002
-        for row in _written_rows(outcomes):
-            self._rehearsed[(row["object"], row["key"])] = orjson.loads(row["fields"])
-
-    def written(self, entries: Iterable[Entry]) -> dict[Entry, dict[str, Any]]:
-        entries = list(entries)
-        rehearsed = {entry: self._rehearsed[entry] for entry in entries if entry in self._rehearsed}
-        return {**super().written(entries), **rehearsed}
-
-    def decide(self, review_id: int, decision: Decision) -> None:
-        raise UsageError("a dry run decides nothing")
-
-    def save_reads(self, reads: Mapping[int, int]) -> None:
-        return
-
-
-def _dump(value: Any) -> str:
-    return orjson.dumps(value).decode()
-
-
-def _by_object(entries: Iterable[Entry]) -> dict[str, list[str]]:
-    grouped: dict[str, list[str]] = defaultdict(list)
-    for object_, key in entries:
-        grouped[object_].append(key)
-    return grouped
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    # A reference to a record that is still to be made has no value yet to compare with.
-    return {name: to_json(value) for name, value in values.items() if not isinstance(value, Ref)}
-
-
-def _run(row: Mapping[str, Any]) -> Run:
-    started, finished = _moment(row["started_at"]), _moment(row["finished_at"])
-    assert started is not None  # noqa: S101 - the column is NOT NULL
-    counts, calls = orjson.loads(row["counts"]), orjson.loads(row["calls"])
-    return Run(row["id"], row["command"], started, finished, row["state"], counts, calls, row["note"])
-
-
-def _seen(row: Mapping[str, Any]) -> Seen:
-    links = {name: (object_, id_) for name, (object_, id_) in orjson.loads(row["links"]).items()}
-    return Seen(
-        row["id"],
-        row["status"],
-        row["summary_digest"],
-        row["digest"],
-        row["fingerprint"],
-        Kind(row["outcome"]),
-        row["reason"],
-        links,
-    )
-
-
-def _review(row: Mapping[str, Any]) -> Review:
-    candidates = orjson.loads(row["candidates"])
-    rest = {name: row[name] for name in ("id", "invitation_id", "name", "object", "title", "reason")}
-    return Review(**rest, candidates=candidates, action=row["action"], record_id=row["record_id"])
-
-
-def _invitation_row(outcome: Outcome, fingerprint: str, run_id: int) -> dict[str, Any]:
-    plan = outcome.plan
-    assert plan is not None  # noqa: S101 - the caller asked
-    return {
-        "id": outcome.invitation_id,
-        "status": plan.status,
-        "summary_digest": plan.summary_digest,
-        "digest": plan.digest,
-        "fingerprint": fingerprint,
-        "outcome": outcome.kind.value,
-        "reason": outcome.reason,
-        "links": _dump(outcome.links),
-        "run_id": run_id,
-    }
-
-
-def _written_rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    # Two invitations of a batch may share a record: the later one's knowledge includes the earlier one's.
-    rows: dict[Entry, dict[str, Any]] = {}
-    fields: dict[Entry, dict[str, Any]] = {}
-    for outcome in outcomes:
-        for entry, (record_id, ours) in outcome.ours.items():
-            merged = fields.setdefault(entry, {})
-            merged.update({name: to_json(value) for name, value in ours.items()})
-            rows[entry] = {
-                "object": entry[0],
-                "key": entry[1],
-                "record_id": record_id,
-                "fields": _dump(merged),
-            }
-    return list(rows.values())
-
-
-def _outcome_rows(outcomes: Sequence[Outcome], run_id: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "run_id": run_id,
-            "invitation_id": outcome.invitation_id,
-            "outcome": outcome.kind.value,
-            "reason": outcome.reason,
-            "warnings": _dump(outcome.warnings),
-        }
-        for outcome in outcomes
-        if outcome.kind is not Kind.UNCHANGED or outcome.warnings
-    ]
-
-
-def _review_rows(outcome: Outcome, run_id: int) -> Iterator[dict[str, Any]]:
-    plan = outcome.plan
-    for change in plan.changes if plan else ():
-        if change.action is Action.REVIEW and change.asks:
-            yield {
-                "invitation_id": outcome.invitation_id,
-                "name": change.name,
-                "object": change.object,
-                "title": plan.title if plan else "",
-                "reason": change.reason,
-                "candidates": _dump([_candidate(record) for record in change.candidates]),
-                "run_id": run_id,
-                "action": None,
-                "record_id": None,
-            }
-
-
-def _candidate(record: Record) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        **{name: to_json(value) for name, value in record.fields.items() if value is not None},
-    }
+    def _upsert(self, table: sa.Table, values: Sequence[Mapping[str, Any]], keys: Sequence[str] = ()) -> None:
+        if values:
+            self._connection.execute(upsert(self._engine, table, keys), values)

@@ -172,7 +172,7 @@ def _scalar(value: Any) -> Value:
     if value is None or isinstance(value, (str, bool, int, Decimal, date)):
         return value
     raise ExpressionError(
-        f"it gave {_kind(value)} where one value is wanted: pick one with [0], or join the texts with join_lines()"
+        f"it gave {_kind(value)} where one value is wanted: pick one with [0], or use join_lines()"
     )
 
 

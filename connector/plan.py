@@ -14,7 +14,7 @@ from typing import Any
 
 from connector.map import Desired, Ref
 from connector.mapping.model import FieldRule, Write
-from connector.match import Ambiguous, Decision, Existing, Match, Matched, NotFound, match
+from connector.match import Ambiguous, Decision, Existing, Match, Matched, match
 from connector.records import CoercionError, FieldMeta, ObjectMeta, Record, Value, coerce, quantize, same
 
 Written = Mapping[str, Any]  # field -> what we wrote last, as the ledger's JSON has it
@@ -67,6 +67,7 @@ class Change:
     warnings: list[str] = field(default_factory=list)
     candidates: tuple[Record, ...] = ()
     asks: bool = False  # a review of its own, not one that waits for another record's
+    titles: dict[str, str] = field(default_factory=dict)  # what a creation was looked for by, in vain
 
 
 @dataclass(slots=True)
@@ -144,7 +145,7 @@ def _settle_match(change: Change, desired: Desired, found: Match) -> bool:
     """Whether there is something to write; if not, ``change`` says why."""
     none = desired.rule.match.none
     if isinstance(found, Ambiguous):
-        _ask(change, found.reason, found.candidates)
+        _ask(change, found.reason, tuple(_comparable(record, desired) for record in found.candidates))
     elif isinstance(found, Matched):
         change.id, change.evidence = found.record.id or None, found.evidence
         return True
@@ -152,6 +153,7 @@ def _settle_match(change: Change, desired: Desired, found: Match) -> bool:
         change.action, change.reason = Action.SKIP, "skipped by a decision in a review"
     elif found.decided == "create" or none == "create":
         change.action = Action.CREATE
+        change.titles = {} if found.decided else desired.titles
         return True
     elif none == "skip":
         change.action, change.reason = Action.SKIP, f"there is no {change.object} to update"
@@ -162,6 +164,13 @@ def _settle_match(change: Change, desired: Desired, found: Match) -> bool:
 
 def _ask(change: Change, reason: str, candidates: tuple[Record, ...] = ()) -> None:
     change.action, change.reason, change.candidates, change.asks = Action.REVIEW, reason, candidates, True
+
+
+def _comparable(record: Record, desired: Desired) -> Record:
+    """A candidate with no more of the customer's data than it takes to tell candidates apart."""
+    names = (*desired.rule.match.title, *desired.rule.match.narrow)
+    fields = {name: record.fields[name] for name in names if name in record.fields}
+    return Record(record.object, record.id, fields, record.created)
 
 
 def _wanted(
@@ -245,7 +254,7 @@ def _compare(
 
 
 def _why(rule: FieldRule, want: Value | Ref, have: Value, mine: list[Any], meta: ObjectMeta) -> str:
-    """Why a field is to be written; ``equal`` or ``kept`` where it is not, "" where it is nobody's concern."""
+    """Why a field is to be written; ``equal`` or ``kept`` where it is not, "" where it is nobody's."""
     empty = have in (None, "")
     if not isinstance(want, Ref) and same(want, have):
         return "equal"

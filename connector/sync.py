@@ -2,7 +2,7 @@
 
     fetch -> invitation -> map -> match -> plan -> apply -> record
 
-A dry run is the same walk over a CRM and a ledger that only remember (``crm.planned``, ``ledger.Rehearsal``).
+A dry run is the same walk over a CRM and a ledger that only remember (``crm.planned``, ``rehearsal``).
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ from connector.fetch import Listed, Selection, Source
 from connector.fetch.arrivals import Arrival, arrivals, batched
 from connector.find import Finder
 from connector.invitation import Invitation
-from connector.ledger import Ledger, Seen
+from connector.ledger import Ledger
+from connector.ledger_rows import Seen
 from connector.limits import Limits
 from connector.map import Desired, map_invitation
 from connector.mapping.check import check
@@ -221,7 +222,7 @@ class _Run:
 
     @contextlib.contextmanager
     def _failing(self, ids: Sequence[str]) -> Iterator[None]:
-        """When the CRM is gone for good, the batch in hand has failed, and is counted, before the run ends."""
+        """When the CRM is gone for good, the batch in hand has failed, and counts, before the run ends."""
         try:
             yield
         except ServiceError as error:

@@ -26,8 +26,8 @@ PAGE = 100  # entries; the most that ListEngagementInvitations gives at once
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A listed entry and what became of getting it: an ``invitation``; an ``error``; what was ``known`` of it,
-    so that it was not due; or nothing, when fetching had been switched off before its turn."""
+    """A listed entry and what became of getting it: an ``invitation``; an ``error``; what was ``known`` of
+    it, so that it was not due; or nothing, when fetching had been switched off before its turn."""
 
     listed: Listed
     invitation: Invitation | None = None

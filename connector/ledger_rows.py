@@ -1,0 +1,179 @@
+"""The ledger's rows as the values that the rest knows, and back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from connector.apply import Kind, Outcome
+from connector.map import Ref
+from connector.plan import Action
+from connector.records import Record, to_json
+
+Entry = tuple[str, str]  # object and key
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the ledger remembers of an invitation. ``links``: record name -> (object, id)."""
+
+    id: str
+    status: str
+    summary_digest: str
+    digest: str
+    fingerprint: str
+    outcome: Kind
+    reason: str
+    links: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution. ``state``: running, done, stopped (by a limit, a service or a person) or killed."""
+
+    id: int
+    command: str
+    started_at: datetime
+    finished_at: datetime | None
+    state: str
+    counts: Mapping[str, int]
+    calls: Mapping[str, Mapping[str, int]]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A match that a person must settle. ``candidates`` are the records it could be: id and fields."""
+
+    id: int
+    invitation_id: str
+    name: str
+    object: str
+    title: str
+    reason: str
+    candidates: Sequence[Mapping[str, Any]]
+    action: str | None
+    record_id: str | None
+
+
+def dump(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def by_object(entries: Iterable[Entry]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for object_, key in entries:
+        grouped[object_].append(key)
+    return grouped
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    # A reference to a record that is still to be made has no value yet to compare with.
+    return {name: to_json(value) for name, value in values.items() if not isinstance(value, Ref)}
+
+
+def run(row: Mapping[str, Any]) -> Run:
+    started, finished = _moment(row["started_at"]), _moment(row["finished_at"])
+    assert started is not None  # noqa: S101 - the column is NOT NULL
+    counts, calls = orjson.loads(row["counts"]), orjson.loads(row["calls"])
+    return Run(row["id"], row["command"], started, finished, row["state"], counts, calls, row["note"])
+
+
+def seen(row: Mapping[str, Any]) -> Seen:
+    links = {name: (object_, id_) for name, (object_, id_) in orjson.loads(row["links"]).items()}
+    return Seen(
+        row["id"],
+        row["status"],
+        row["summary_digest"],
+        row["digest"],
+        row["fingerprint"],
+        Kind(row["outcome"]),
+        row["reason"],
+        links,
+    )
+
+
+def review(row: Mapping[str, Any]) -> Review:
+    candidates = orjson.loads(row["candidates"])
+    rest = {name: row[name] for name in ("id", "invitation_id", "name", "object", "title", "reason")}
+    return Review(**rest, candidates=candidates, action=row["action"], record_id=row["record_id"])
+
+
+def invitation_row(outcome: Outcome, fingerprint: str, run_id: int) -> dict[str, Any]:
+    plan = outcome.plan
+    assert plan is not None  # noqa: S101 - the caller asked
+    return {
+        "id": outcome.invitation_id,
+        "status": plan.status,
+        "summary_digest": plan.summary_digest,
+        "digest": plan.digest,
+        "fingerprint": fingerprint,
+        "outcome": outcome.kind.value,
+        "reason": outcome.reason,
+        "links": dump(outcome.links),
+        "run_id": run_id,
+    }
+
+
+def written_rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    # Two invitations of a batch may share a record: the later one's knowledge includes the earlier one's.
+    rows: dict[Entry, dict[str, Any]] = {}
+    fields: dict[Entry, dict[str, Any]] = {}
+    for outcome in outcomes:
+        for entry, (record_id, ours) in outcome.ours.items():
+            merged = fields.setdefault(entry, {})
+            merged.update({name: to_json(value) for name, value in ours.items()})
+            rows[entry] = {
+                "object": entry[0],
+                "key": entry[1],
+                "record_id": record_id,
+                "fields": dump(merged),
+            }
+    return list(rows.values())
+
+
+def outcome_rows(outcomes: Sequence[Outcome], run_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "run_id": run_id,
+            "invitation_id": outcome.invitation_id,
+            "outcome": outcome.kind.value,
+            "reason": outcome.reason,
+            "warnings": dump(outcome.warnings),
+        }
+        for outcome in outcomes
+        if outcome.kind is not Kind.UNCHANGED or outcome.warnings
+    ]
+
+
+def review_rows(outcome: Outcome, run_id: int) -> Iterator[dict[str, Any]]:
+    plan = outcome.plan
+    for change in plan.changes if plan else ():
+        if change.action is Action.REVIEW and change.asks:
+            yield {
+                "invitation_id": outcome.invitation_id,
+                "name": change.name,
+                "object": change.object,
+                "title": plan.title if plan else "",
+                "reason": change.reason,
+                "candidates": dump([_candidate(record) for record in change.candidates]),
+                "run_id": run_id,
+                "action": None,
+                "record_id": None,
+            }
+
+
+def _candidate(record: Record) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        **{name: to_json(value) for name, value in record.fields.items() if value is not None},
+    }

@@ -1,0 +1,63 @@
+"""The ledger of a dry run."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+import sqlalchemy as sa
+
+from connector import ledger_rows as rows
+from connector import ledger_tables as tables
+from connector.apply import Outcome
+from connector.database import connect
+from connector.ledger import Ledger
+from connector.ledger_rows import Entry
+from connector.plan import Plan
+
+
+class Rehearsal(Ledger):
+    """A ledger for a dry run: reads the real one where there is one, and remembers what the run would have
+    recorded only as far as the run itself needs it. Nothing is written."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        super().__init__(engine, writable=False)
+        self._rehearsed: dict[Entry, dict[str, Any]] = {}
+
+    @classmethod
+    def open(cls, url: str, directory: Path) -> Self:
+        engine = connect(url, directory, what="ledger", read_only=True)
+        if not sa.inspect(engine).has_table(tables.invitations.name):
+            engine.dispose()
+            engine = connect("sqlite://", directory, what="ledger")
+            tables.metadata.create_all(engine)
+        return cls(engine)
+
+    @contextlib.contextmanager
+    def lock(self, wait: float = 0.0) -> Iterator[None]:  # noqa: ARG002 - a dry run waits for nobody
+        yield
+
+    def start_run(self, command: str, now: datetime) -> int:  # noqa: ARG002
+        return 0
+
+    def finish_run(self, *_: Any, **__: Any) -> None:
+        return
+
+    def journal(self, run_id: int, plans: Iterable[Plan]) -> int:  # noqa: ARG002
+        return 0
+
+    def record(self, run_id: int, outcomes: Sequence[Outcome], fingerprint: str, entry: int | None) -> None:  # noqa: ARG002
+        for row in rows.written_rows(outcomes):
+            self._rehearsed[(row["object"], row["key"])] = orjson.loads(row["fields"])
+
+    def written(self, entries: Iterable[Entry]) -> dict[Entry, dict[str, Any]]:
+        entries = list(entries)
+        rehearsed = {entry: self._rehearsed[entry] for entry in entries if entry in self._rehearsed}
+        return {**super().written(entries), **rehearsed}
+
+    def save_reads(self, reads: Mapping[int, int]) -> None:  # noqa: ARG002
+        return
