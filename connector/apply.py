@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from connector.map import Ref
-from connector.plan import Action, Change, Plan
+from connector.plan import Action, Change, Link, Plan
 from connector.records import Value, Write, WriteResult
 
 Writer = Callable[[Sequence[Write]], Sequence[WriteResult]]
@@ -33,7 +32,7 @@ class Kind(StrEnum):
 @dataclass(slots=True)
 class Outcome:
     """How an invitation ended. ``links`` are its records by name (object, id); ``ours`` what is now ours, by
-    object and key, with the id."""
+    object and key, with the id; ``created`` the records that are new."""
 
     invitation_id: str
     kind: Kind
@@ -41,6 +40,7 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
     links: dict[str, tuple[str, str]] = field(default_factory=dict)
     ours: dict[tuple[str, str], tuple[str, dict[str, Value]]] = field(default_factory=dict)
+    created: set[tuple[str, str]] = field(default_factory=set)
     plan: Plan | None = None
 
     @property
@@ -116,12 +116,12 @@ def _resolve(change: Change, ids: Mapping[str, str], plan: Plan) -> dict[str, Va
     values: dict[str, Value] = {}
     for item in change.fields:
         value = item.after
-        if isinstance(value, Ref):
-            parent = ids.get(value.rule)
+        if isinstance(value, Link):
+            parent = ids.get(value.name)
             if parent is None:
-                failed = next((other for other in plan.changes if other.name == value.rule), None)
+                failed = next((other for other in plan.changes if other.name == value.name), None)
                 change.action = Action.FAIL
-                change.reason = f"waits for {value.rule}" + (f": {failed.reason}" if failed else "")
+                change.reason = f"waits for {value.name}" + (f": {failed.reason}" if failed else "")
                 return None
             value = parent
         values[item.field] = value
@@ -137,11 +137,13 @@ def _outcome(plan: Plan, ids: Mapping[str, str]) -> Outcome:
             continue
         outcome.links[change.name] = (change.object, record_id)
         ours = {
-            name: ids.get(value.rule) if isinstance(value, Ref) else value
+            name: ids.get(value.name) if isinstance(value, Link) else value
             for name, value in change.ours.items()
         }
         previous = outcome.ours.get((change.object, change.key), ("", {}))[1]
         outcome.ours[(change.object, change.key)] = (record_id, {**previous, **ours})
+        if change.action is Action.CREATE:
+            outcome.created.add((change.object, change.key))
     return outcome
 
 

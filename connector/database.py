@@ -97,15 +97,18 @@ def _make_private(path: Path, what: str) -> None:
         raise ConfigurationError(f"{what}: {path} cannot be opened: {error.strerror}") from None
 
 
-def upsert(engine: sa.Engine, table: sa.Table, keys: Sequence[str] = ()) -> sa.Insert:
-    """An insert that updates the row with the same ``keys`` (the primary key, if none are given)."""
+def upsert(
+    engine: sa.Engine, table: sa.Table, keys: Sequence[str] = (), *, once: Sequence[str] = ()
+) -> sa.Insert:
+    """An insert that updates the row with the same ``keys`` (the primary key, if none are given), except for
+    its ``once`` columns."""
     make = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
     statement = make(table)
     names = list(keys) or [column.name for column in table.primary_key]
     values = {
         column.name: statement.excluded[column.name]
         for column in table.columns
-        if column.name not in names and not (column.primary_key or column.server_default is not None)
+        if column.name not in names and column.name not in once and not column.primary_key
     }
     return statement.on_conflict_do_update(index_elements=names, set_=values)
 

@@ -16,7 +16,7 @@ from connector.map import Desired
 from connector.mapping.model import Mapping as MappingFile
 from connector.mapping.model import RecordRule
 from connector.match import Decision
-from connector.plan import Known, Written
+from connector.plan import Known
 from connector.records import ObjectMeta, Record
 
 T = TypeVar("T")
@@ -28,11 +28,12 @@ class Finder:
     """Looks batches up for one run; what is the same for all batches is asked once."""
 
     def __init__(
-        self, crm: Crm, ledger: Ledger, mapping: MappingFile, attempt: Attempt[list[Record]]
+        self, crm: Crm, ledger: Ledger, mapping: MappingFile, attempt: Attempt[list[Record]], run_id: int
     ) -> None:
         self._crm = crm
         self._ledger = ledger
         self._attempt = attempt
+        self._run_id = run_id
         self._fields = {rule.object: fields_of(mapping, rule.object) for rule in mapping.records}
         self._intended = ledger.intended()
 
@@ -48,13 +49,17 @@ class Finder:
         wanted = [
             (id_, record) for id_, records in batch.items() for record in records if record.error is None
         ]
-        known.written = dict(self._written(wanted))
+        self._recall(wanted, known)
         for rules in _by_lookup(wanted).values():
             self._find_object(rules, known)
         return known
 
-    def _written(self, wanted: Iterable[tuple[str, Desired]]) -> Mapping[tuple[str, str], Written]:
-        return self._ledger.written({(record.rule.object, record.key): None for _, record in wanted})
+    def _recall(self, wanted: Iterable[tuple[str, Desired]], known: Known) -> None:
+        entries = {(record.rule.object, record.key): None for _, record in wanted}
+        for entry, written in self._ledger.written(entries).items():
+            known.written[entry] = written.fields
+            if written.created_run == self._run_id:
+                known.fresh.add(entry)
 
     def _find_object(self, wanted: Sequence[tuple[str, Desired]], known: Known) -> None:
         rule = wanted[0][1].rule

@@ -25,7 +25,7 @@ from connector import ledger_tables as tables
 from connector.apply import Outcome
 from connector.database import connect, hold_lock, upsert
 from connector.errors import UsageError
-from connector.ledger_rows import Entry, Review, Run, Seen
+from connector.ledger_rows import Entry, Review, Run, Seen, Written
 from connector.match import Decision
 from connector.plan import Action, Plan
 
@@ -134,16 +134,16 @@ class Ledger:
         query = sa.select(tables.invitations).where(tables.invitations.c.id.in_(ids))
         return {row["id"]: rows.seen(row) for row in self._rows(query)}
 
-    def written(self, entries: Iterable[Entry]) -> dict[Entry, dict[str, Any]]:
-        """What we wrote last into the ``keep`` fields of records."""
-        found: dict[Entry, dict[str, Any]] = {}
+    def written(self, entries: Iterable[Entry]) -> dict[Entry, Written]:
+        """What we wrote last into records, and which run created them."""
+        found: dict[Entry, Written] = {}
         for object_, keys in rows.by_object(entries).items():
-            columns = (tables.written.c.key, tables.written.c.fields)
+            columns = (tables.written.c.key, tables.written.c.fields, tables.written.c.created_run)
             query = sa.select(*columns).where(
                 tables.written.c.object == object_, tables.written.c.key.in_(keys)
             )
-            for key, fields in self._connection.execute(query):
-                found[(object_, key)] = orjson.loads(fields)
+            for key, fields, created_run in self._connection.execute(query):
+                found[(object_, key)] = Written(orjson.loads(fields), created_run)
         self._connection.rollback()
         return found
 
@@ -192,7 +192,7 @@ class Ledger:
             self._upsert(
                 tables.invitations, [rows.invitation_row(o, fingerprint, run_id) for o in outcomes if o.plan]
             )
-            self._upsert(tables.written, rows.written_rows(outcomes))
+            self._upsert(tables.written, rows.written_rows(outcomes, run_id), once=("created_run",))
             self._upsert(tables.outcomes, rows.outcome_rows(outcomes, run_id))
             self._record_reviews(run_id, outcomes)
             if entry is not None:
@@ -258,6 +258,12 @@ class Ledger:
         self._connection.rollback()  # a read leaves no transaction open, so that nobody waits for us
         return found
 
-    def _upsert(self, table: sa.Table, values: Sequence[Mapping[str, Any]], keys: Sequence[str] = ()) -> None:
+    def _upsert(
+        self,
+        table: sa.Table,
+        values: Sequence[Mapping[str, Any]],
+        keys: Sequence[str] = (),
+        once: Sequence[str] = (),
+    ) -> None:
         if values:
-            self._connection.execute(upsert(self._engine, table, keys), values)
+            self._connection.execute(upsert(self._engine, table, keys, once=once), values)

@@ -11,8 +11,7 @@ from typing import Any
 import orjson
 
 from connector.apply import Kind, Outcome
-from connector.map import Ref
-from connector.plan import Action
+from connector.plan import Action, Link
 from connector.records import Record, to_json
 
 Entry = tuple[str, str]  # object and key
@@ -30,6 +29,14 @@ class Seen:
     outcome: Kind
     reason: str
     links: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What we wrote last into a record's ``keep`` fields (JSON values), and the run that created it."""
+
+    fields: Mapping[str, Any]
+    created_run: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +84,8 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    # A reference to a record that is still to be made has no value yet to compare with.
-    return {name: to_json(value) for name, value in values.items() if not isinstance(value, Ref)}
+    # A reference has no value to compare with before its record is made.
+    return {name: to_json(value) for name, value in values.items() if not isinstance(value, Link)}
 
 
 def run(row: Mapping[str, Any]) -> Run:
@@ -124,21 +131,26 @@ def invitation_row(outcome: Outcome, fingerprint: str, run_id: int) -> dict[str,
     }
 
 
-def written_rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+def written_rows(outcomes: Sequence[Outcome], run_id: int) -> list[dict[str, Any]]:
     # Two invitations of a batch may share a record: the later one's knowledge includes the earlier one's.
-    rows: dict[Entry, dict[str, Any]] = {}
     fields: dict[Entry, dict[str, Any]] = {}
+    ids: dict[Entry, str] = {}
+    created: set[Entry] = set()
     for outcome in outcomes:
+        created |= outcome.created
         for entry, (record_id, ours) in outcome.ours.items():
-            merged = fields.setdefault(entry, {})
-            merged.update({name: to_json(value) for name, value in ours.items()})
-            rows[entry] = {
-                "object": entry[0],
-                "key": entry[1],
-                "record_id": record_id,
-                "fields": dump(merged),
-            }
-    return list(rows.values())
+            ids[entry] = record_id
+            fields.setdefault(entry, {}).update({name: to_json(value) for name, value in ours.items()})
+    return [
+        {
+            "object": entry[0],
+            "key": entry[1],
+            "record_id": ids[entry],
+            "fields": dump(ours),
+            "created_run": run_id if entry in created else None,
+        }
+        for entry, ours in fields.items()
+    ]
 
 
 def outcome_rows(outcomes: Sequence[Outcome], run_id: int) -> list[dict[str, Any]]:

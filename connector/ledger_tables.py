@@ -31,6 +31,7 @@ written = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("record_id", sa.Text, nullable=False),
     sa.Column("fields", sa.Text, nullable=False),  # keep field -> what we wrote last, JSON
+    sa.Column("created_run", sa.Integer),  # null for a record that was there before us
 )
 
 runs = sa.Table(

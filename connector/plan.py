@@ -20,6 +20,15 @@ from connector.records import CoercionError, FieldMeta, ObjectMeta, Record, Valu
 Written = Mapping[str, Any]  # field -> what we wrote last, as the ledger's JSON has it
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A reference to the record that another change of the same plan is about: its ``name``, and its ``id``
+    as far as that is known before anything is written."""
+
+    name: str
+    id: str | None = None
+
+
 class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
@@ -35,7 +44,7 @@ class FieldChange:
 
     field: str
     before: Value
-    after: Value | Ref
+    after: Value | Link
     why: str
 
 
@@ -61,13 +70,14 @@ class Change:
     id: str | None = None
     fields: list[FieldChange] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
-    ours: dict[str, Value | Ref] = field(default_factory=dict)
+    ours: dict[str, Value | Link] = field(default_factory=dict)
     evidence: str = ""
     reason: str = ""
     warnings: list[str] = field(default_factory=list)
     candidates: tuple[Record, ...] = ()
     asks: bool = False  # a review of its own, not one that waits for another record's
     titles: dict[str, str] = field(default_factory=dict)  # what a creation was looked for by, in vain
+    fresh: bool = False  # this same run has created the record
 
 
 @dataclass(slots=True)
@@ -82,21 +92,22 @@ class Plan:
     title: str = ""
 
     def updates(self) -> int:
-        """How many records that exist already this plan would write to (what the limits count)."""
-        return sum(change.action is Action.UPDATE and bool(change.id) for change in self.changes)
+        """How many records that were there before the run this plan would write to: what limits count."""
+        return sum(change.action is Action.UPDATE and not change.fresh for change in self.changes)
 
 
 @dataclass(slots=True)
 class Known:
     """All that planning a batch needs to know, besides the mapping. ``links`` and ``decisions`` are by
-    invitation id and record name; ``written`` and ``intended`` by object and key. ``intended`` has what a
-    killed run was about to write when it died: it may or may not have arrived."""
+    invitation id and record name; the rest by object and key: what we wrote last, what a killed run was about
+    to write when it died (it may or may not have arrived), and what this run itself has created."""
 
     objects: Mapping[str, ObjectMeta]
     existing: Existing = field(default_factory=Existing)
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     decisions: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     written: dict[tuple[str, str], Written] = field(default_factory=dict)
+    fresh: set[tuple[str, str]] = field(default_factory=set)
     intended: Mapping[tuple[str, str], list[Written]] = field(default_factory=dict)
 
 
@@ -134,6 +145,7 @@ def _plan_record(
         return change
     if isinstance(found, Matched):
         record_key = (rule.object, desired.key)
+        change.fresh = record_key in known.fresh
         ours = [known.written.get(record_key, {}), *known.intended.get(record_key, ())]
         _compare(change, desired, found.record, wanted, ours, known.objects[rule.object])
     else:
@@ -175,12 +187,12 @@ def _comparable(record: Record, desired: Desired) -> Record:
 
 def _wanted(
     change: Change, desired: Desired, parents: Mapping[str, Change], known: Known
-) -> dict[str, Value | Ref] | None:
+) -> dict[str, Value | Link] | None:
     """The values as the CRM's types, references resolved as far as they can be; None when a record that this
     one refers to cannot land, or a required value does not fit."""
     meta = known.objects[change.object].fields
     required = {rule.name for rule in desired.rule.fields if rule.required}
-    wanted: dict[str, Value | Ref] = {}
+    wanted: dict[str, Value | Link] = {}
     for name, value in desired.values.items():
         if isinstance(value, Ref):
             parent = _parent(value, parents)
@@ -188,7 +200,9 @@ def _wanted(
                 change.action = parent.action
                 change.reason = f"waits for {parent.name}: {parent.reason}"
                 return None
-            wanted[name] = _reference(parent)
+            wanted[name] = (
+                None if parent is None or parent.action is Action.SKIP else Link(parent.name, parent.id)
+            )
             continue
         try:
             wanted[name] = quantize(coerce(value, meta[name]), meta[name])
@@ -205,13 +219,7 @@ def _parent(ref: Ref, parents: Mapping[str, Change]) -> Change | None:
     return parents.get(f"{ref.rule}[{ref.index}]") or parents.get(ref.rule)
 
 
-def _reference(parent: Change | None) -> Value | Ref:
-    if parent is None or parent.action is Action.SKIP:
-        return None
-    return parent.id or Ref(parent.name)
-
-
-def _create(change: Change, desired: Desired, wanted: Mapping[str, Value | Ref]) -> None:
+def _create(change: Change, desired: Desired, wanted: Mapping[str, Value | Link]) -> None:
     change.action = Action.CREATE
     change.fields = [
         FieldChange(name, None, value, "new") for name, value in wanted.items() if value is not None
@@ -227,7 +235,7 @@ def _compare(
     change: Change,
     desired: Desired,
     current: Record,
-    wanted: Mapping[str, Value | Ref],
+    wanted: Mapping[str, Value | Link],
     ours: list[Written],
     meta: ObjectMeta,
 ) -> None:
@@ -241,7 +249,7 @@ def _compare(
             if rule.write is Write.KEEP and want is not None:
                 change.ours[rule.name] = want
         elif why == "kept":
-            change.kept.append(Kept(rule.name, have, None if isinstance(want, Ref) else want))
+            change.kept.append(Kept(rule.name, have, _plain(want)))
             if mine:  # what we wrote stays on record: a person who puts it back gives the field back
                 change.ours[rule.name] = _read(mine[0], meta.fields[rule.name])
         elif why:
@@ -253,10 +261,10 @@ def _compare(
     change.action = Action.UPDATE if change.fields else Action.UNCHANGED
 
 
-def _why(rule: FieldRule, want: Value | Ref, have: Value, mine: list[Any], meta: ObjectMeta) -> str:
+def _why(rule: FieldRule, want: Value | Link, have: Value, mine: list[Any], meta: ObjectMeta) -> str:
     """Why a field is to be written; ``equal`` or ``kept`` where it is not, "" where it is nobody's."""
     empty = have in (None, "")
-    if not isinstance(want, Ref) and same(want, have):
+    if same(_plain(want), have) and not (isinstance(want, Link) and want.id is None):
         return "equal"
     if rule.write is Write.ALWAYS:
         return "always"
@@ -280,10 +288,14 @@ def _read(value: Any, meta: FieldMeta) -> Value:
 
 
 def _absorb(change: Change, known: Known) -> None:
-    fields: dict[str, Value] = {
-        item.field: None if isinstance(item.after, Ref) else item.after for item in change.fields
-    }
+    fields: dict[str, Value] = {item.field: _plain(item.after) for item in change.fields}
     fields[change.key_field] = change.key
     known.existing.add(Record(change.object, change.id or "", fields), change.key_field)
     previous = known.written.get((change.object, change.key), {})
     known.written[(change.object, change.key)] = {**previous, **change.ours}
+    if change.action is Action.CREATE:
+        known.fresh.add((change.object, change.key))
+
+
+def _plain(value: Value | Link) -> Value:
+    return value.id if isinstance(value, Link) else value

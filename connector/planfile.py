@@ -1,8 +1,8 @@
-"""A plan as a file: what ``plan --out`` writes and ``apply`` reads, and the check that the ground below it has
-not moved in between.
+"""A plan as a file: what ``plan --out`` writes and ``apply`` reads, and the check that the ground below it
+has not moved in between.
 
-JSON: ``format``, ``made_at``, ``fingerprint`` (of the mapping), ``crm`` (its type), ``checksum`` (over the rest)
-and ``invitations``, each with its changes. It holds customers' data: it is readable by its owner alone.
+JSON: ``format``, ``made_at``, ``fingerprint`` (of the mapping), ``crm`` (its type), ``checksum`` (over the
+rest) and ``invitations``, each with its changes. It holds customers' data: only its owner may read it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Any
 import orjson
 
 from connector.crm.base import Crm
+from connector.crm.planned import PLANNED
 from connector.errors import PlanStale, UsageError
-from connector.map import Ref
 from connector.match import fold
-from connector.plan import Action, Change, FieldChange, Kept, Plan
+from connector.plan import Action, Change, FieldChange, Kept, Link, Plan
 from connector.records import CoercionError, ObjectMeta, Record, Value, coerce, same, to_json
 
 FORMAT = 1
@@ -100,7 +100,7 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         "name": change.name,
         "object": change.object,
         "key": {change.key_field: change.key},
-        "id": change.id,
+        "id": _id(change.id),
         "action": change.action.value,
         "fields": [
             {"field": f.field, "before": to_json(f.before), "after": _after(f.after), "why": f.why}
@@ -120,8 +120,13 @@ def _change_to_json(change: Change) -> dict[str, Any]:
     }
 
 
-def _after(value: Value | Ref) -> Any:
-    return {"ref": value.rule} if isinstance(value, Ref) else to_json(value)
+def _after(value: Value | Link) -> Any:
+    return {"record": value.name, "id": _id(value.id)} if isinstance(value, Link) else to_json(value)
+
+
+def _id(record_id: str | None) -> str | None:
+    """The id of a record that exists; a rehearsal's own ids for those to be created are nobody's business."""
+    return None if record_id is None or record_id.startswith(PLANNED) else record_id
 
 
 def _candidate(record: Record) -> dict[str, Any]:
@@ -164,9 +169,14 @@ def _change(raw: Mapping[str, Any], meta: ObjectMeta | None) -> Change:
     )
 
 
+def _field(raw: Mapping[str, Any], meta: ObjectMeta) -> FieldChange:
+    before, after = (_read(raw[side], raw["field"], meta) for side in ("before", "after"))
+    return FieldChange(raw["field"], before, after, raw["why"])
+
+
 def _read(value: Any, field: str, meta: ObjectMeta) -> Any:
     if isinstance(value, dict):
-        return Ref(value["ref"])
+        return Link(value["record"], value["id"])
     try:
         return coerce(value, meta.fields[field])
     except (KeyError, CoercionError):
@@ -176,8 +186,8 @@ def _read(value: Any, field: str, meta: ObjectMeta) -> Any:
 
 
 def check_ground(plans: Sequence[Plan], crm: Crm) -> None:
-    """Raise PlanStale unless the CRM is still what ``plans`` were made against: what they create is not there,
-    and what they update holds what they say it held."""
+    """Raise PlanStale unless the CRM is still what ``plans`` were made against: what they create is not
+    there, and what they update holds what they say it held."""
     moved = [f"{change.object} {change.id or change.key}: {why}" for change, why in _moved(plans, crm)]
     if moved:
         more = f" and {len(moved) - 5} more" if len(moved) > 5 else ""
@@ -217,7 +227,7 @@ def _moved_record(
     for item in change.fields:
         if not same(current.fields.get(item.field), item.before):
             yield change, f"{item.field} has been edited since"
-        current.fields[item.field] = None if isinstance(item.after, Ref) else item.after
+        current.fields[item.field] = item.after.id if isinstance(item.after, Link) else item.after
 
 
 def _opened_since(rows: Sequence[Change], crm: Crm) -> Iterator[tuple[Change, str]]:

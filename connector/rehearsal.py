@@ -16,7 +16,7 @@ from connector import ledger_tables as tables
 from connector.apply import Outcome
 from connector.database import connect
 from connector.ledger import Ledger
-from connector.ledger_rows import Entry
+from connector.ledger_rows import Entry, Written
 from connector.plan import Plan
 
 
@@ -26,7 +26,7 @@ class Rehearsal(Ledger):
 
     def __init__(self, engine: sa.Engine) -> None:
         super().__init__(engine, writable=False)
-        self._rehearsed: dict[Entry, dict[str, Any]] = {}
+        self._rehearsed: dict[Entry, Written] = {}
 
     @classmethod
     def open(cls, url: str, directory: Path) -> Self:
@@ -51,10 +51,13 @@ class Rehearsal(Ledger):
         return 0
 
     def record(self, run_id: int, outcomes: Sequence[Outcome], fingerprint: str, entry: int | None) -> None:  # noqa: ARG002
-        for row in rows.written_rows(outcomes):
-            self._rehearsed[(row["object"], row["key"])] = orjson.loads(row["fields"])
+        for row in rows.written_rows(outcomes, run_id):
+            entry = (row["object"], row["key"])
+            before = self._rehearsed.get(entry)
+            created = before.created_run if before else row["created_run"]
+            self._rehearsed[entry] = Written(orjson.loads(row["fields"]), created)
 
-    def written(self, entries: Iterable[Entry]) -> dict[Entry, dict[str, Any]]:
+    def written(self, entries: Iterable[Entry]) -> dict[Entry, Written]:
         entries = list(entries)
         rehearsed = {entry: self._rehearsed[entry] for entry in entries if entry in self._rehearsed}
         return {**super().written(entries), **rehearsed}

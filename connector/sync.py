@@ -137,7 +137,7 @@ class _Run:
         self.walk = walk
         self.objects = objects
         self.report = Report(run_id)
-        self.finder = Finder(walk.crm, walk.ledger, walk.mapping, walk.attempt)
+        self.finder = Finder(walk.crm, walk.ledger, walk.mapping, walk.attempt, run_id)
         self.order = [rule.name for rule in walk.mapping.records]
         self.allowance = walk.limits.allowance(walk.ledger.known_records())
         self.unreachable = 0
