@@ -1,0 +1,148 @@
+"""How fast, and in how much memory: ``python -m tests.benchmarks``.
+
+100,000 invitations from NDJSON into SQLite through the whole walk (validation, mapping, matching, planning,
+ledger), the same for fewer, so that growth shows, and the time to ``--version``. With ``--dlt`` (needs
+``pip install 'dlt[sqlalchemy]'``) the bare rows of the same file are merged into SQLite by dlt, in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tests.promises.installation import ROOT, Installation
+from tests.servers.partner_central import make_invitations
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--invitations", type=int, default=100_000)
+    parser.add_argument("--dlt", action="store_true", help="measure dlt on the same rows, in the same run")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        rows = measure(Path(folder), options.invitations, options.dlt)
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return
+    print(f"{'what':<44}{'seconds':>9}{'us each':>9}{'peak MB':>9}")
+    for row in rows:
+        each = f"{row['microseconds']:9.1f}" if "microseconds" in row else " " * 9
+        peak = f"{row['peak_mb']:9.0f}" if "peak_mb" in row else ""
+        print(f"{row['what']:<44}{row['seconds']:9.3f}{each}{peak}")
+
+
+def measure(folder: Path, count: int, with_dlt: bool) -> list[dict[str, Any]]:
+    rows = [timed("crm-connector --version", [sys.executable, "-m", "connector", "--version"])]
+    sizes = sorted({max(count // 100, 1), max(count // 10, 1), count})
+    ndjson = write_invitations(folder, sizes)
+    seconds = []
+    for size in sizes:
+        row = sync(folder / f"sync-{size}", ndjson[size], size)
+        seconds.append(row["seconds"])
+        rows.append(row)
+    again = sync(folder / f"sync-{count}", ndjson[count], count)
+    rows.append({**again, "what": f"sync of {count:,}, again: nothing changed"})
+    rows.append(stages(folder / "stages", ndjson[sizes[-2]], sizes[-2]))
+    if len(sizes) > 1:
+        slope = math.log(seconds[-1] / seconds[-2]) / math.log(sizes[-1] / sizes[-2])
+        rows.append({"what": f"log-log slope from {sizes[-2]:,} to {sizes[-1]:,}", "seconds": slope})
+    if with_dlt:
+        command = [
+            sys.executable,
+            "-m",
+            "tests.benchmarks.dlt_merge",
+            str(ndjson[count]),
+            str(folder / "dlt"),
+        ]
+        row = timed(f"dlt merges the bare rows of {count:,}", command)
+        rows.append({**row, "microseconds": row["seconds"] / count * 1e6})
+    return rows
+
+
+def write_invitations(folder: Path, sizes: list[int]) -> dict[int, Path]:
+    paths = {size: folder / f"{size}.ndjson" for size in sizes}
+    lines = [orjson.dumps(raw, option=orjson.OPT_APPEND_NEWLINE) for raw in make_invitations(sizes[-1])]
+    for size, path in paths.items():
+        with path.open("wb") as file:
+            file.writelines(lines[:size])
+    return paths
+
+
+def sync(folder: Path, ndjson: Path, size: int) -> dict[str, Any]:
+    there = Installation(folder, {"type": "files", "path": str(ndjson)})
+    command = [
+        sys.executable,
+        "-m",
+        "connector",
+        "--config",
+        str(there.folder / "config.yaml"),
+        "sync",
+        "--quiet",
+    ]
+    row = timed(f"sync of {size:,} from NDJSON into SQLite", command)
+    return {**row, "microseconds": row["seconds"] / size * 1e6}
+
+
+def timed(what: str, command: list[str]) -> dict[str, Any]:
+    """Wall seconds and the peak resident memory of one process."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    complaint = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stderr.close()
+    if process.returncode not in (0, 3):
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}: {complaint.decode()}")
+    return {"what": what, "seconds": seconds, "peak_mb": peak_mb(usage)}
+
+
+def peak_mb(usage: resource.struct_rusage) -> float:
+    return usage.ru_maxrss / 1024
+
+
+def stages(folder: Path, ndjson: Path, size: int) -> dict[str, Any]:
+    """Microseconds an invitation for map + match + plan alone, without the reads and writes around them."""
+    Installation(folder, {"type": "files", "path": str(ndjson)})
+    code = (
+        "import sys, time, connector.sync as sync\n"
+        "spent = 0.0\n"
+        "def timed(function):\n"
+        "    def call(*args):\n"
+        "        global spent\n"
+        "        started = time.perf_counter()\n"
+        "        try:\n"
+        "            return function(*args)\n"
+        "        finally:\n"
+        "            spent += time.perf_counter() - started\n"
+        "    return call\n"
+        "sync.map_invitation = timed(sync.map_invitation)\n"
+        "sync.plan = timed(sync.plan)\n"
+        "from connector.cli.main import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        "print(spent, file=sys.stderr)\n"
+    )
+    command = [sys.executable, "-c", code, "--config", str(folder / "config.yaml"), "sync", "--quiet"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    spent = float(done.stderr.strip().splitlines()[-1])
+    return {"what": f"map + match + plan of {size:,}", "seconds": spent, "microseconds": spent / size * 1e6}
+
+
+if __name__ == "__main__":
+    main()

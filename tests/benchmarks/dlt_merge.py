@@ -1,0 +1,53 @@
+"""The peer: dlt merges the bare rows of an NDJSON file of invitations into SQLite, as its users would write it.
+No validation, matching, plan or ledger. ``python -m tests.benchmarks.dlt_merge FILE FOLDER``"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as file:
+        for line in file:
+            raw = orjson.loads(line)
+            payload = (raw.get("Payload") or {}).get("OpportunityInvitation") or {}
+            customer, project = payload.get("Customer") or {}, payload.get("Project") or {}
+            yield {
+                "id": raw["Id"],
+                "status": raw.get("Status"),
+                "payload_type": raw.get("PayloadType"),
+                "engagement_id": raw.get("EngagementId"),
+                "invitation_date": raw.get("InvitationDate"),
+                "title": project.get("Title"),
+                "business_problem": project.get("BusinessProblem"),
+                "target_completion_date": project.get("TargetCompletionDate"),
+                "company_name": customer.get("CompanyName"),
+                "country_code": customer.get("CountryCode"),
+                "industry": customer.get("Industry"),
+                "website_url": customer.get("WebsiteUrl"),
+            }
+
+
+def main(path: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+    import dlt
+
+    pipeline = dlt.pipeline(
+        "bare",
+        destination=dlt.destinations.sqlalchemy(f"sqlite:///{folder / 'dlt.db'}"),
+        dataset_name="main",
+        pipelines_dir=str(folder / "pipelines"),
+    )
+    resource = dlt.resource(rows(path), name="invitations", write_disposition="merge", primary_key="id")
+    pipeline.run(resource)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
