@@ -1,0 +1,195 @@
+"""One attempt at one call: boto3 signs, sends and parses; the raw body is kept, and errors are translated.
+
+boto3 is imported here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore import UNSIGNED, xform_name
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+import connector
+from connector.errors import ConfigurationError
+from connector.fetch.aws_errors import NAME, Call, configuration, translate
+from connector.fetch.service_model import SERVICE
+from connector.invitation import decode
+
+log = logging.getLogger(__name__)
+
+REGION = "us-east-1"  # the one region that has the service, though boto3 makes an address for any
+CATALOGS = ("AWS", "Sandbox")
+
+# At DEBUG botocore prints credentials' scopes, signed headers and whole bodies, which are customers' data.
+# Our own --debug must not let that out, however the root logger is set.
+for _name in ("boto3", "botocore", "urllib3"):
+    if logging.getLogger(_name).level == logging.NOTSET:
+        logging.getLogger(_name).setLevel(logging.INFO)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """How Partner Central is reached, in the words of the AWS CLI; timeouts in seconds.
+
+    ``sign_requests`` False sends no credentials, as ``--no-sign-request`` does.
+    """
+
+    catalog: str
+    profile: str | None = None
+    region: str = REGION
+    endpoint_url: str | None = None
+    ca_bundle: str | None = None
+    verify_ssl: bool = True
+    read_timeout: float = 60.0
+    connect_timeout: float = 60.0
+    sign_requests: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``raw`` is the body as it was sent; ``parsed`` what the AWS CLI would print of it (timestamps as they
+    came, members that the model knows, in its order), or None where botocore could not make sense of it."""
+
+    raw: Mapping[str, Any]
+    parsed: dict[str, Any] | None
+
+
+class Client:
+    """A boto3 client, for any number of threads. Raises ConfigurationError or AccessDenied when there can be
+    none: an unknown profile, no credentials, a region without the service."""
+
+    def __init__(self, settings: ClientSettings, connections: int) -> None:
+        self._settings = settings
+        self._received = threading.local()
+        _warn(settings)
+        try:
+            self._client = _client(settings, connections)
+        except (BotoCoreError, ValueError) as error:
+            raise configuration(error, settings.profile) from None
+        address = urlsplit(self._client.meta.endpoint_url)
+        self.host = f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
+        try:
+            _guard_region(settings.region, str(address.hostname))
+        except ConfigurationError:
+            self.close()
+            raise
+        self._client.meta.events.register(f"before-parse.{SERVICE}.*", self._keep)
+
+    def call(self, operation: str, **parameters: Any) -> Answer:
+        """One attempt. Raises TransientError for what may pass, an empty or cut answer included."""
+        self._received.response = None
+        parsed: dict[str, Any] | None
+        try:
+            parsed = getattr(self._client, xform_name(operation))(**parameters)
+        except Exception as error:
+            attempt = self._attempt(operation)
+            if attempt.status is None or attempt.status >= 300:
+                translated = translate(error, attempt)
+                if translated is None:
+                    raise
+                # Not chained: botocore's texts quote account ids, and a traceback would print them.
+                raise translated from None
+            # Two members of a union, a list where the model has text: botocore gives up, the raw body has it.
+            parsed = None
+        return Answer(self._raw(operation), _without_metadata(parsed))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _keep(self, response_dict: Mapping[str, Any], **_: Any) -> None:
+        # Calls are synchronous in the calling thread, and this is the last moment before botocore parses:
+        # what it raises then leaves no trace of the body.
+        self._received.response = response_dict
+
+    def _attempt(self, operation: str) -> Call:
+        response = self._received.response
+        settings = self._settings
+        if response is None:
+            return Call(operation, self.host, settings.catalog, settings.profile)
+        headers, body = response["headers"], response["body"]
+        return Call(
+            operation,
+            self.host,
+            settings.catalog,
+            settings.profile,
+            response["status_code"],
+            headers,
+            # botocore turns urllib3's own check of the length off.
+            str(headers.get("content-length") or len(body)) != str(len(body)),
+        )
+
+    def _raw(self, operation: str) -> Mapping[str, Any]:
+        response = self._received.response
+        self._received.response = None  # a thread at rest must not hold a customer's data
+        try:
+            raw = decode(response["body"])
+        except ValueError:
+            raw = None
+        if response["status_code"] != 200 or not isinstance(raw, dict):
+            attempt = Call(operation, self.host, self._settings.catalog)
+            raise attempt.transient(f"{NAME} gave an empty or cut answer to {operation}", "IncompleteAnswer")
+        return raw
+
+
+def _client(settings: ClientSettings, connections: int) -> Any:
+    session = botocore.session.get_session()
+    # As the AWS CLI does: timestamps are left as the service wrote them.
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_as_it_is)
+    # Any: boto3's type stubs do not know this service unless they are installed for it.
+    boto: Any = boto3.session.Session(
+        profile_name=settings.profile, region_name=settings.region, botocore_session=session
+    )
+    return boto.client(
+        SERVICE,
+        endpoint_url=settings.endpoint_url,
+        verify=False if not settings.verify_ssl else settings.ca_bundle,
+        config=Config(
+            signature_version=None if settings.sign_requests else UNSIGNED,
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            max_pool_connections=connections,
+            # The one retry layer is connector.retry.
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            user_agent_extra=f"crm-connector/{connector.__version__}",
+        ),
+    )
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _without_metadata(parsed: dict[str, Any] | None) -> dict[str, Any] | None:
+    if parsed is not None:
+        parsed.pop("ResponseMetadata", None)
+    return parsed
+
+
+def _guard_region(region: str, host: str) -> None:
+    # Judged by the address that boto3 made, since an endpoint may also come from the environment or profile.
+    if region != REGION and host.startswith(SERVICE) and region in host:
+        raise ConfigurationError(
+            f"Partner Central has no region {region}: its one region is {REGION}",
+            hint=f"set source.region to {REGION}, or source.endpoint_url to a server of your own",
+        )
+
+
+def _warn(settings: ClientSettings) -> None:
+    if settings.ca_bundle and settings.verify_ssl and not Path(settings.ca_bundle).exists():
+        raise ConfigurationError(
+            f"source.ca_bundle: there is no file {settings.ca_bundle}", hint="give a PEM file of certificates"
+        )
+    if not settings.verify_ssl:
+        log.warning("TLS certificates are NOT verified (verify_ssl: false): anyone on the way can read along")
+    if settings.catalog not in CATALOGS:
+        log.warning("the catalog %r is none that AWS documents (%s)", settings.catalog, ", ".join(CATALOGS))

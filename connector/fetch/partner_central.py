@@ -1,0 +1,239 @@
+"""Invitations from AWS Partner Central: list and get, retried and paced, from the raw bodies of answers."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from botocore.paginate import Paginator
+
+from connector.errors import InputError, Interrupted, NotFoundError, TransientError, UsageError
+from connector.fetch import Listed, Selection
+from connector.fetch.aws_errors import NAME, THROTTLING
+from connector.fetch.client import Answer, Client, ClientSettings
+from connector.fetch.listing import LIST, SUMMARIES, Listing
+from connector.fetch.quota import RateLimiter
+from connector.fetch.service_model import (
+    SERVICE,
+    enum_values,
+    member_tree,
+    most_values,
+    paging,
+    service_model,
+)
+from connector.invitation import Invitation, parse
+from connector.retry import RetryPolicy, retry
+
+__all__ = ["ClientSettings", "PartnerCentral", "enum_values", "member_tree"]
+
+log = logging.getLogger(__name__)
+
+GET = "GetEngagementInvitation"
+_ARN = re.compile(
+    r"arn:[^:]*:partnercentral:[^:]*:[^:]*:catalog/(?P<catalog>\w+)/engagement-invitation/(?P<id>[\w-]+)"
+)
+# Long enough for the other threads' calls in flight to be counted against the second that was overrun.
+_THROTTLED_PAUSE = 1.0
+
+
+class PartnerCentral:
+    """The invitations of one partner account and catalog.
+
+    ``reads_per_second`` bounds list and get together, over all threads and retries (None or 0: no bound).
+    ``budget("read")`` is called before every attempt and may raise BudgetExhausted. ``close`` wakes threads
+    that wait for their turn; their calls end in Interrupted. ``clock`` and ``sleep`` are in seconds.
+    """
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        *,
+        policy: RetryPolicy,
+        reads_per_second: float | None = 10.0,
+        budget: Callable[[str], None] = lambda _kind: None,
+        concurrency: int = 8,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.catalog = settings.catalog
+        self.concurrency = concurrency
+        self._policy = policy
+        self._budget = budget
+        self._closed = threading.Event()
+        self._sleep = sleep or self._closed.wait
+        self._clock = clock
+        self._pace = RateLimiter(reads_per_second, clock=clock, sleep=self._sleep)
+        self._lock = threading.Lock()
+        self._calls: Counter[str] = Counter()
+        self._client = Client(settings, connections=concurrency + 1)  # the listing goes on beside the gets
+
+    def list(self, selection: Selection) -> Iterator[Listed]:
+        """The entries of ``ListEngagementInvitations``, each id once.
+
+        With ``selection.ids`` (or ARNs) nothing is listed and no other filter applies: each is yielded as it
+        is given. ``since`` and ``until`` are applied here, the API has no such filter. Raises AccessDenied,
+        RefusedError, TransientError or ServiceError when the listing cannot go on.
+        """
+        if selection.ids:
+            entries = self._given(selection.ids)
+        else:
+            entries = Listing(self._list_page, _list_parameters(self.catalog, selection)).entries(selection)
+        return islice(entries, selection.limit)
+
+    def get(self, listed: Listed) -> Invitation:
+        """See Source. An answer with another Id than was asked for is an InputError."""
+        if listed.error is not None:
+            raise listed.error
+        raw = self._get(listed.id).raw
+        if listed.id not in (raw["Id"], raw.get("Arn")):
+            raise InputError(
+                f"{NAME} answered with another invitation than {listed.id}",
+                hint="nothing was stored; if it stays so, tell AWS Partner Central's support",
+            )
+        return parse(raw, f"{NAME} {self.catalog} {raw['Id']}")
+
+    def calls(self) -> Mapping[str, int]:
+        with self._lock:
+            return dict(self._calls)
+
+    def close(self) -> None:
+        self._closed.set()
+        self._client.close()
+
+    def get_parsed(self, identifier: str) -> dict[str, Any]:
+        """The answer as ``aws partnercentral-selling get-engagement-invitation`` prints it."""
+        return _printed(self._get(identifier), GET)
+
+    def list_parsed(
+        self,
+        selection: Selection,
+        max_items: int | None = None,
+        starting_token: str | None = None,
+        page_size: int | None = None,
+    ) -> dict[str, Any]:
+        """What ``aws partnercentral-selling list-engagement-invitations`` prints, all pages put together.
+
+        The arguments are the CLI's ``--max-items``, ``--starting-token`` and ``--page-size``; ``NextToken``
+        in the answer is a next call's ``starting_token``. The selection's ids, dates and limit have no
+        meaning here. Raises UsageError for a starting token that is none.
+        """
+        make: Any = Paginator  # whose stubs want a method's name for the method
+        pages = make(
+            lambda **parameters: _printed(self._list_page(parameters), LIST),
+            paging(LIST),
+            service_model().operation_model(LIST),
+        )
+        limits = {"MaxItems": max_items, "StartingToken": starting_token, "PageSize": page_size}
+        parameters = _list_parameters(self.catalog, selection)
+        try:
+            result = pages.paginate(**parameters, PaginationConfig=limits).build_full_result()
+        except ValueError as error:
+            if "starting token" not in str(error):
+                raise
+            raise UsageError("this starting token is none", hint="give the NextToken of an answer") from None
+        return dict(result)
+
+    def _given(self, identifiers: tuple[str, ...]) -> Iterator[Listed]:
+        for identifier in dict.fromkeys(given.strip() for given in identifiers):
+            arn = _ARN.fullmatch(identifier)
+            if arn is None:
+                yield Listed(identifier)
+                continue
+            error = InputError(
+                f"{identifier} is of the catalog {arn['catalog']}, and {self.catalog} is asked",
+                hint=f"use --catalog {arn['catalog']}",
+            )
+            yield Listed(arn["id"], error=None if arn["catalog"] == self.catalog else error)
+
+    def _get(self, identifier: str) -> Answer:
+        try:
+            return self._call(GET, _has_id, Catalog=self.catalog, Identifier=identifier)
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"there is no invitation {identifier} (any more): {error.message}",
+                service=SERVICE,
+                operation=GET,
+                code=error.code,
+                hint=error.hint,
+            ) from None
+
+    def _list_page(self, parameters: Mapping[str, Any]) -> Answer:
+        return self._call(LIST, _has_summaries, **parameters)
+
+    def _call(self, operation: str, whole: Callable[[Answer], bool], **parameters: Any) -> Answer:
+        """The answer, once it is ``whole``: every attempt counted, in the budget and at its moment."""
+
+        def attempt() -> Answer:
+            self._await_turn(operation)
+            try:
+                answer = self._client.call(operation, **parameters)
+            except TransientError as error:
+                if error.code in THROTTLING:
+                    self._pace.hold(_THROTTLED_PAUSE)
+                raise
+            if not whole(answer):
+                raise TransientError(
+                    f"{NAME} gave an answer to {operation} that lacks what it must have",
+                    service=SERVICE,
+                    operation=operation,
+                    code="IncompleteAnswer",
+                )
+            return answer
+
+        return retry(
+            self._policy, attempt, service=SERVICE, operation=operation, sleep=self._sleep, clock=self._clock
+        )
+
+    def _await_turn(self, operation: str) -> None:
+        if not self._closed.is_set():
+            self._budget("read")
+            self._pace.wait()
+        if self._closed.is_set():
+            raise Interrupted(f"{operation} was called off: the source is closed")
+        with self._lock:
+            self._calls[operation] += 1
+
+
+def _has_id(answer: Answer) -> bool:
+    identifier = answer.raw.get("Id")
+    return isinstance(identifier, str) and bool(identifier.strip())
+
+
+def _has_summaries(answer: Answer) -> bool:
+    raw, absent = answer.raw, object()
+    return isinstance(raw.get(SUMMARIES, absent), (list, type(None))) and isinstance(
+        raw.get("NextToken"), (str, type(None))
+    )
+
+
+def _list_parameters(catalog: str, selection: Selection) -> dict[str, Any]:
+    filters = {
+        "PayloadType": selection.payload_types,
+        "Status": selection.statuses,
+        "EngagementIdentifier": selection.engagements,
+        "SenderAwsAccountId": selection.senders,
+    }
+    for member, values in filters.items():
+        most = most_values(LIST, member)
+        if most is not None and len(values) > most:
+            raise UsageError(f"at most {most} values of {member} in one listing, not {len(values)}")
+    return {
+        "Catalog": catalog,
+        "ParticipantType": selection.participant,
+        "Sort": {"SortBy": "InvitationDate", "SortOrder": selection.sort_order},
+        **{member: list(values) for member, values in filters.items() if values},
+    }
+
+
+def _printed(answer: Answer, operation: str) -> dict[str, Any]:
+    if answer.parsed is None:
+        # The AWS CLI prints an error here; the answer itself is of more use to whoever asked for it.
+        log.warning("%s: the answer is not what the service model says; it is shown as it came", operation)
+        return dict(answer.raw)
+    return answer.parsed
