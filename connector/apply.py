@@ -53,19 +53,17 @@ def apply_plans(plans: Sequence[Plan], write: Writer, order: Sequence[str]) -> l
 
     ``write`` takes records of one object and is as long as it likes; what it raises ends the run.
     """
-    ids: dict[int, dict[str, str]] = {index: {} for index in range(len(plans))}  # plan -> record name -> id
-    for rule in order:
+    ids: list[dict[str, str]] = [{} for _ in plans]  # of each plan's records, by name
+    by_rule: dict[str, list[tuple[Change, dict[str, str], Plan]]] = {rule: [] for rule in order}
+    for plan, its_ids in zip(plans, ids, strict=True):
+        for change in plan.changes:
+            by_rule[change.name.partition("[")[0]].append((change, its_ids, plan))
+    for changes in by_rule.values():
         pending = _Pending(write)
-        for index, plan in enumerate(plans):
-            for change in plan.changes:
-                if _rule_of(change) == rule:
-                    pending.add(change, ids[index], plan)
+        for change, its_ids, plan in changes:
+            pending.add(change, its_ids, plan)
         pending.flush()
-    return [_outcome(plan, ids[index]) for index, plan in enumerate(plans)]
-
-
-def _rule_of(change: Change) -> str:
-    return change.name.partition("[")[0]
+    return [_outcome(plan, its_ids) for plan, its_ids in zip(plans, ids, strict=True)]
 
 
 class _Pending:

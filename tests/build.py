@@ -14,8 +14,9 @@ def expression(text: str = "Id") -> Expression:
 
 
 def rule(
-    name: str = "opportunity",
+    rule_name: str = "opportunity",
     object: str = "opportunities",
+    /,
     *,
     key_field: str = "aws_invitation_id",
     title: tuple[str, ...] = ("project_title", "name"),
@@ -31,7 +32,7 @@ def rule(
         for field, policy in writes.items()
     )
     match = MatchRule({t: expression() for t in title}, {n: expression() for n in narrow}, none, many)
-    return RecordRule(name, object, key_field, expression(), fields, match=match)
+    return RecordRule(rule_name, object, key_field, expression(), fields, match=match)
 
 
 def desired(
