@@ -53,7 +53,7 @@ class Installation:
             "catalog": "Sandbox",
             "endpoint_url": url,
             "sign_requests": False,
-            "reads_per_second": 0,
+            "reads_per_second": 100000,
             "read_timeout": 2,
         }
         return cls(folder, {**source, **settings.pop("source", {})}, **settings)
