@@ -92,7 +92,7 @@ def _is_empty(node: Node) -> bool:
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file. ``value`` is plain: dict, list, str, int, Decimal, bool, None (an empty file is None)."""
+    """A parsed file. ``value`` is plain: dict, list, str, int, Decimal, bool or None (an empty file)."""
 
     file: str
     text: str

@@ -26,16 +26,22 @@ class Write(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A JMESPath expression, compiled. Calling ``evaluate(scope)`` gives plain JSON values, Decimal or date;
-    it raises ``connector.mapping.expressions.ExpressionError`` (and nothing else) with the reason."""
+    it raises ``connector.mapping.expressions.ExpressionError`` (and nothing else) with the reason.
+
+    ``tree`` is its syntax tree, and ``locate`` gives the place in the file of an offset in ``text``: for
+    checks.
+    """
 
     text: str
     evaluate: Callable[[Scope], Any]
     position: Position | None = None
+    tree: MappingType[str, Any] | None = field(default=None, repr=False, compare=False)
+    locate: Callable[[int], Position] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """How one CRM field gets its value: exactly one of ``source``, ``value``, ``template``, ``ref`` is set."""
+    """How one CRM field gets its value: one of ``source``, ``value``, ``template``, ``ref`` is set."""
 
     name: str
     write: Write = Write.KEEP
