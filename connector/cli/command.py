@@ -1,0 +1,51 @@
+"""The classes of our commands: they take the shared options and set logging up before they run."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import click
+
+from connector.cli import logs
+from connector.cli.options import Options, shared_options
+
+
+class Command(click.Command):
+    """``outputs`` are the values of ``--output`` that the command can answer in, its own choice first."""
+
+    outputs: ClassVar[tuple[str, ...]] = ("table", "json")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params = [*self.params, *shared_options(self.outputs)]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        options = ctx.ensure_object(Options)
+        if options.output is not None and options.output not in self.outputs:
+            raise click.UsageError(
+                f"{ctx.info_name} answers in {' or '.join(self.outputs)}, not in {options.output}.", ctx
+            )
+        logs.configure(options)
+        return super().invoke(ctx)
+
+
+class JsonCommand(Command):
+    """Answers in JSON whatever is asked."""
+
+    outputs = ("json",)
+
+
+class AwsCommand(Command):
+    """Answers as the AWS CLI does."""
+
+    outputs = ("json", "yaml", "text", "table")
+
+
+class Group(click.Group):
+    """A command with commands of its own."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params = [*self.params, *shared_options()]

@@ -1,0 +1,94 @@
+"""The entry point: parses, runs the command, turns what went wrong into prose and an exit code.
+
+Commands are loaded when they are called, so that ``crm-connector --version`` takes no longer than Python.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from connector import __version__
+from connector.cli.failures import report
+from connector.cli.options import Options, shared_options
+from connector.cli.stdout import is_broken
+from connector.errors import ExitCode
+
+NAME = "crm-connector"
+
+# Name -> module of connector.cli, and the line that `--help` shows: the first of the command's own help.
+COMMANDS = {
+    "sync": ("sync", "Bring the CRM up to the invitations."),
+    "plan": ("plan", "Show, field by field, what a sync would change."),
+    "apply": ("plan", "Make exactly the changes of a saved plan."),
+    "backfill": ("backfill", "Bring in the invitations of months or years."),
+    "mapping": ("mapping", "Check, preview and test the mapping."),
+    "invitations": ("invitations", "Look at invitations, as the AWS CLI prints them."),
+    "review": ("review", "Settle matches that only a person can settle."),
+    "runs": ("runs", "Look at what earlier runs did."),
+    "config": ("config", "Check the config."),
+}
+
+
+class Root(click.Group):
+    """The command of all commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"connector.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=Root, params=shared_options(), no_args_is_help=True)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def root() -> None:
+    """AWS Partner Central invitations into your CRM's leads and opportunities.
+
+    Exit codes: 0 done, 1 a bug, 2 usage or configuration, 3 done but some invitations need attention, 4 a
+    service could not be reached, 5 another run holds the lock.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code. Prints, and raises nothing."""
+    options = Options()
+    for stream in (sys.stdout, sys.stderr):
+        # A title that the terminal cannot show is no reason to fail.
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        # Not root.main(): that would end a run at any broken pipe, a database's too, as if it were done.
+        with root.make_context(NAME, list(arguments), obj=options) as context:
+            return _code(root.invoke(context))
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except BaseException as error:
+        if isinstance(error, BrokenPipeError) and is_broken():
+            return ExitCode.DONE
+        return report(error, options)
+
+
+def _code(result: Any) -> int:
+    return int(result) if isinstance(result, int) else int(ExitCode.DONE)
+
+
+def main() -> None:
+    """The console script."""
+    if "_CRM_CONNECTOR_COMPLETE" in os.environ:
+        root.main(prog_name=NAME)
+    sys.exit(run(sys.argv[1:]))

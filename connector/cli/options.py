@@ -1,0 +1,50 @@
+"""The options that every command takes, before or after its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+OUTPUTS = ("table", "json", "yaml", "text")
+
+
+@dataclass
+class Options:
+    """What was asked for, wherever on the command line. ``output`` is None when nothing was."""
+
+    config: Path | None = None
+    output: str | None = None
+    verbose: bool = False
+    quiet: bool = False
+    debug: bool = False
+    log_format: str = "text"
+
+
+def _store(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    # The one given last, nearest to the command, wins.
+    if value is not None and parameter.name:
+        setattr(context.ensure_object(Options), parameter.name, value)
+
+
+def shared_options(outputs: tuple[str, ...] = OUTPUTS) -> list[click.Parameter]:
+    """New instances of the shared options, for a command that answers in ``outputs``."""
+
+    def option(*names: str, **settings: Any) -> click.Option:
+        return click.Option(names, callback=_store, expose_value=False, default=None, **settings)
+
+    return [
+        option(
+            "--config",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="The config file; else $CRM_CONNECTOR_CONFIG, else ./config.yaml.",
+        ),
+        option("--output", type=click.Choice(outputs), help="How the answer is printed."),
+        option("--verbose", is_flag=True, help="Say what is done and why."),
+        option("--quiet", is_flag=True, help="Say errors only."),
+        option("--debug", is_flag=True, help="Log everything, and show tracebacks."),
+        option("--log-format", type=click.Choice(("text", "json")), help="How standard error is written."),
+    ]

@@ -1,0 +1,79 @@
+"""The one place that prints answers: tables (drawn on a terminal, plain aligned lines elsewhere), JSON, and
+lines. Whatever others wrote comes out as text, whatever is in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import orjson
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from connector.cli.options import Options
+from connector.cli.stdout import write
+from connector.cli.text import visible
+
+_CONTROL = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # JSON itself escapes the rest
+
+
+class Output:
+    """Prints a command's answer in the form that was asked for."""
+
+    def __init__(self, options: Options) -> None:
+        self.as_json = options.output == "json"
+        self._console = Console(file=sys.stdout, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+    def answer(self, value: Any, show: Callable[[], None]) -> None:
+        """``value`` as JSON, or what ``show`` prints for people."""
+        if self.as_json:
+            write(to_json(value))
+        else:
+            show()
+
+    def line(self, text: object = "", style: str = "") -> None:
+        self._print(Text(visible(text), style))
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A table with a heading for each column; no rows, no table."""
+        cells = [[visible("" if cell is None else cell) for cell in row] for row in rows]
+        if not cells:
+            return
+        if self._console.is_terminal:
+            self._draw(columns, cells)
+        else:
+            write("".join(_aligned([[name.upper() for name in columns], *cells])))
+
+    def _draw(self, columns: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
+        table = Table(header_style="bold", box=None, pad_edge=False)
+        for name in columns:
+            table.add_column(Text(name), overflow="fold")
+        for row in cells:
+            table.add_row(*(Text(cell) for cell in row))
+        self._print(table)
+
+    def _print(self, content: Any) -> None:
+        with self._console.capture() as captured:
+            self._console.print(content)
+        write(captured.get())
+
+
+def to_json(value: Any) -> str:
+    """``value`` as indented JSON with a line end, always valid UTF-8 and harmless to print."""
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str).decode()
+    except (orjson.JSONEncodeError, UnicodeError):  # lone surrogates, or numbers beyond 64 bits
+        text = json.dumps(value, indent=2, default=str)
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    widths = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        padded = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+        yield "  ".join(padded).rstrip() + "\n"

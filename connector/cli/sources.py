@@ -1,0 +1,60 @@
+"""From a config to the source of invitations, and what of it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from connector.fetch import Selection, Source
+from connector.fetch.files import Files
+from connector.settings import Config, FilesSource, PartnerCentralSource
+
+_CLIENT = (
+    "catalog",
+    "profile",
+    "region",
+    "endpoint_url",
+    "ca_bundle",
+    "verify_ssl",
+    "read_timeout",
+    "connect_timeout",
+    "sign_requests",
+)
+
+
+def client_arguments(source: PartnerCentralSource, directory: Path) -> dict[str, Any]:
+    """What ``ClientSettings`` takes; ``ca_bundle`` counts from ``directory``."""
+    values: dict[str, Any] = {name: getattr(source, name) for name in _CLIENT}
+    if source.ca_bundle:
+        values["ca_bundle"] = str(directory / source.ca_bundle)
+    return values
+
+
+def open_source(config: Config, budget: Callable[[str], None] = lambda _kind: None) -> Source:
+    """The source that the config names. ``budget`` is asked before every read of the service."""
+    source = config.source
+    if isinstance(source, FilesSource):
+        return Files(source.path, config.directory)
+    # Its SDK takes longer to load than a small run over files takes altogether.
+    from connector.fetch.partner_central import ClientSettings, PartnerCentral
+
+    return PartnerCentral(
+        ClientSettings(**client_arguments(source, config.directory)),
+        policy=config.retry.policy("source"),
+        reads_per_second=source.reads_per_second,
+        budget=budget,
+        concurrency=source.concurrency,
+    )
+
+
+def selection(config: Config, **chosen: Any) -> Selection:
+    """The config's filters, and what was ``chosen`` on the command line in their place."""
+    source = config.source
+    filters: dict[str, Any] = {
+        "statuses": source.statuses,
+        "payload_types": source.payload_types,
+        "participant": source.participant_type,
+        "sort_order": source.sort_order,
+    }
+    return Selection(**filters | {name: value for name, value in chosen.items() if value})

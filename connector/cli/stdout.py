@@ -1,0 +1,38 @@
+"""Writing to standard output, whose reader may have left (``| head``): then the rest is for nobody."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def write(text: str) -> None:
+    """Write ``text`` as it is, in UTF-8 wherever bytes can be written."""
+    try:
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None:
+            sys.stdout.write(text)
+        else:
+            sys.stdout.flush()
+            buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        mute()
+
+
+def mute() -> None:
+    """Send what is still written nowhere, so that a command does its work to the end all the same."""
+    # Python's own recipe: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def is_broken() -> bool:
+    """Whether nobody reads any more; from then on it is muted."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        mute()
+        return True
+    return False

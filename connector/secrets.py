@@ -1,0 +1,97 @@
+"""Secrets are references until they are used, ``env:NAME`` or ``file:path``, and are never printed.
+
+What has been resolved is remembered, so that the last line of defence, ``redact``, can keep it out of logs
+and tracebacks.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from connector.errors import ConfigurationError
+
+MASK = "********"
+_SHORTEST = 4  # characters; masking a shorter value would garble every text and hide nothing
+_REFERENCE = re.compile(r"(env|file):(.+)", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_USERINFO = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/]+(?=@)", re.IGNORECASE)
+_PARAMETER = re.compile(
+    r"(?P<before>[?&](?:password|passwd|sslpassword|secret|token|access_token)=)[^&\s]+", re.IGNORECASE
+)
+
+_resolved: set[str] = set()
+
+
+def is_reference(text: str) -> bool:
+    return _REFERENCE.fullmatch(text) is not None
+
+
+def resolve(text: str, directory: Path, environ: Mapping[str, str], setting: str) -> str:
+    """What a reference stands for; any other text is itself. ``file:`` counts from ``directory``; its last
+    line end is dropped.
+
+    Raises ConfigurationError naming the variable or file and the ``setting``, when it is missing or empty.
+    """
+    reference = _REFERENCE.fullmatch(text)
+    if reference is None:
+        return text
+    kind, name = reference.groups()
+    value = _from_environ(name, environ, setting) if kind == "env" else _from_file(directory / name, setting)
+    if not value:
+        raise ConfigurationError(f"{setting}: {kind}:{name} is empty", hint="put the secret there")
+    remember(value)
+    return value
+
+
+def _from_environ(name: str, environ: Mapping[str, str], setting: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(f"{setting}: what follows env: is no name of an environment variable")
+    if name not in environ:
+        raise ConfigurationError(
+            f"{setting}: the environment variable {name} is not set", hint=f"set {name}, or change {setting}"
+        )
+    return environ[name]
+
+
+def _from_file(path: Path, setting: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except OSError as error:
+        reason = error.strerror or "unreadable"
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8 text"
+    message = f"{setting}: {path} cannot be read: {reason}"
+    raise ConfigurationError(message, hint="write the secret to that file")
+
+
+def exposed(text: str, directory: Path) -> Path | None:
+    """The file of a ``file:`` reference that everybody on the machine can read."""
+    reference = _REFERENCE.fullmatch(text)
+    if reference is None or reference[1] != "file":
+        return None
+    path = directory / reference[2]
+    try:
+        return path if path.stat().st_mode & stat.S_IROTH else None
+    except OSError:
+        return None
+
+
+def remember(secret: str) -> None:
+    """Have ``redact`` mask ``secret`` from now on."""
+    if len(secret) >= _SHORTEST:
+        _resolved.add(secret)
+
+
+def mask(text: str) -> str:
+    """``text`` with the passwords of the urls in it masked."""
+    return _PARAMETER.sub(rf"\g<before>{MASK}", _USERINFO.sub(rf"\g<before>{MASK}", text))
+
+
+def redact(text: str) -> str:
+    """``text`` without passwords in urls and without any secret resolved so far."""
+    for secret in sorted(_resolved, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return mask(text)

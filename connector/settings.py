@@ -1,0 +1,292 @@
+"""What a config can say: every setting with its type, default and bounds. ``connector.config`` reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
+
+from connector import secrets
+from connector.crm.base import Crm
+from connector.errors import ConfigurationError, Finding, Position
+from connector.retry import RetryPolicy
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _decimal(value: object) -> Decimal:
+    # A rate is money's: binary floats come in by way of their shortest text, as they were typed.
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
+        raise ValueError("must be a number")  # noqa: TRY004 - pydantic wants a ValueError
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("must be a number") from None
+    if not number.is_finite() or number <= 0:
+        raise ValueError("must be more than 0")
+    return number
+
+
+def _float(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else value  # as our YAML reader has fractions
+
+
+def _currency(code: str) -> str:
+    if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
+        raise ValueError("is no currency code, three capital letters as ISO 4217 has them")
+    return code
+
+
+Count = Annotated[int, Field(ge=1)]
+Number = Annotated[float, BeforeValidator(_float), Field(allow_inf_nan=False)]
+Seconds = Annotated[Number, Field(gt=0)]
+Texts = Annotated[tuple[Annotated[str, Field(strict=True)], ...], Field(strict=False)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Rate = Annotated[Decimal, BeforeValidator(_decimal)]
+
+
+class _Source(_Settings):
+    participant_type: Literal["RECEIVER", "SENDER"] = "RECEIVER"
+    payload_types: Texts = ()
+    statuses: Texts = ()
+    sort_order: Literal["ASCENDING", "DESCENDING"] = "ASCENDING"
+
+
+class PartnerCentralSource(_Source):
+    """The service itself; names and defaults are the AWS CLI's. Times in seconds."""
+
+    type: Literal["partner_central"]
+    catalog: Literal["AWS", "Sandbox"] = Field(examples=["Sandbox"])
+    profile: str | None = None
+    endpoint_url: str | None = None
+    region: str = "us-east-1"
+    ca_bundle: str | None = None
+    verify_ssl: bool = True
+    read_timeout: Seconds = 60.0
+    connect_timeout: Seconds = 60.0
+    sign_requests: bool = True
+    reads_per_second: Seconds = 10.0
+    reads_per_day: Count = 100_000
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 8
+
+
+class FilesSource(_Source):
+    """Files as the AWS CLI prints them: one file, a folder, a glob, or ``-`` for standard input."""
+
+    type: Literal["files"]
+    path: str = Field(examples=["samples/"])
+
+
+class CrmSettings(BaseModel):
+    """``type`` names an adapter; the other keys are the adapter's own, checked by its ``Settings``."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="allow", hide_input_in_errors=True)
+    type: str = Field(examples=["sql"])
+
+    def __repr_args__(self) -> Iterator[tuple[str, str]]:
+        yield "type", self.type
+
+
+class LedgerSettings(_Settings):
+    url: str = Field(default="sqlite:///ledger.db", repr=False)
+
+
+class CurrencySettings(_Settings):
+    """``rates``: what one unit of a currency is worth in ``base``."""
+
+    base: Currency = "USD"
+    rates: dict[Currency, Rate] = {}
+
+
+class _Retry(_Settings):
+    attempts: Count = 8
+    deadline: Seconds = 300.0
+    base: Seconds = 0.5
+    cap: Seconds = 30.0
+
+
+class RetryOverride(_Settings):
+    """What one service has different from the other."""
+
+    attempts: Count | None = None
+    deadline: Seconds | None = None
+    base: Seconds | None = None
+    cap: Seconds | None = None
+
+
+class RetrySettings(_Retry):
+    """Times in seconds; ``source`` and ``crm`` override for one service."""
+
+    source: RetryOverride = RetryOverride()
+    crm: RetryOverride = RetryOverride()
+
+    def policy(self, service: Literal["source", "crm"]) -> RetryPolicy:
+        override = self.source if service == "source" else self.crm
+        values = {name: getattr(self, name) for name in RetryOverride.model_fields}
+        return RetryPolicy(**values | override.model_dump(exclude_none=True))
+
+
+class LimitSettings(_Settings):
+    """What ``connector.limits.Limits`` is made of; null takes a limit away."""
+
+    max_updates: Annotated[int, Field(ge=0)] | None = 1000
+    max_updates_percent: Annotated[Number, Field(ge=0, le=100)] | None = 30
+
+
+SettingPath = tuple[str | int, ...]
+Where = Callable[[SettingPath, bool], "Position | str | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a config came from. ``directory`` is what its relative paths count from; ``where(path, key)``
+    gives the place of a setting (or of its name): a position in the file, or the name of a variable."""
+
+    directory: Path
+    file: str | None
+    environ: Mapping[str, str] = field(repr=False)
+    where: Where = field(repr=False)
+    adapter: type[Crm]
+
+
+class Config(_Settings):
+    """All settings, checked. Made by ``connector.config.load``."""
+
+    source: PartnerCentralSource | FilesSource = Field(
+        discriminator="type", examples=["{type: files, path: -}"]
+    )
+    crm: CrmSettings = Field(examples=["{type: sql, url: 'sqlite:///crm.db'}"])
+    mapping: str = Field(examples=["mappings/sql.yaml"])
+    ledger: LedgerSettings = LedgerSettings()
+    currency: CurrencySettings = CurrencySettings()
+    retry: RetrySettings = RetrySettings()
+    limits: LimitSettings = LimitSettings()
+    batch_size: Annotated[int, Field(ge=1, le=10_000)] = 200
+    _origin: Origin = PrivateAttr()
+
+    @property
+    def directory(self) -> Path:
+        """What relative paths count from: the config file's directory."""
+        return self._origin.directory
+
+    @property
+    def file(self) -> str | None:
+        """The config file, or None when variables alone make the config."""
+        return self._origin.file
+
+    @property
+    def mapping_path(self) -> Path:
+        return self.directory / self.mapping
+
+    def ledger_url(self) -> str:
+        """The ledger's url, its secret resolved. Raises ConfigurationError when that is missing."""
+        found: str = self._resolve(("ledger", "url"), self.ledger.url)
+        return found
+
+    def crm_settings(self) -> BaseModel:
+        """The CRM's settings as its adapter has them, references not resolved."""
+        return self._origin.adapter.Settings.model_validate(self.crm.model_extra)
+
+    def open_crm(self, *, read_only: bool = False) -> Crm:
+        """The CRM that ``crm`` names. Raises ConfigurationError when a secret is missing, and what the
+        adapter raises."""
+        adapter = self._origin.adapter
+        values = self._resolve(("crm",), self.crm.model_extra)
+        try:
+            settings = adapter.Settings.model_validate(values)
+        except ValidationError as error:
+            wrong = ", ".join(".".join(str(part) for part in e["loc"]) for e in error.errors())
+            message = f"crm: with its secrets filled in, it is not as {self.crm.type} wants it: {wrong}"
+            raise ConfigurationError(message) from None
+        for secret in _plain_secrets(settings):
+            secrets.remember(secret.get_secret_value())
+        return adapter.open(settings, self.directory, read_only=read_only)
+
+    def secret_findings(self) -> list[Finding]:
+        """Everything that is wrong, or unwise, with the secrets this config refers to."""
+        findings: list[Finding] = []
+        for path, text in [(("ledger", "url"), self.ledger.url), *_texts(("crm",), self.crm.model_extra)]:
+            try:
+                self._resolve(path, text)
+            except ConfigurationError as error:
+                findings += error.findings
+            exposed = secrets.exposed(text, self.directory)
+            if exposed:
+                message = f"{'.'.join(path)}: everybody on this machine can read {exposed}"
+                findings.append(self._finding(path, message, f"chmod 600 {exposed}", "warning"))
+        return [*findings, *self._written_out()]
+
+    def _written_out(self) -> Iterator[Finding]:
+        """Secrets that stand in the file itself."""
+        written = {secret.get_secret_value() for secret in _plain_secrets(self.crm_settings())}
+        for path, text in _texts(("crm",), self.crm.model_extra):
+            if text in written and not secrets.is_reference(text) and self.file:
+                message = f"{'.'.join(path)}: a secret stands in the file itself"
+                yield self._finding(path, message, "give it as env:NAME or file:path", "warning")
+
+    def _resolve(self, path: tuple[str, ...], value: Any) -> Any:
+        """``value`` with every reference in it replaced by what it stands for."""
+        findings: list[Finding] = []
+        resolved: dict[tuple[str, ...], str] = {}
+        for at, text in _texts(path, value):
+            try:
+                resolved[at] = secrets.resolve(text, self.directory, self._origin.environ, ".".join(at))
+            except ConfigurationError as error:
+                findings.append(self._finding(at, error.message, error.hint))
+        if findings:
+            raise ConfigurationError("a secret is missing", findings)
+        return _replaced(path, value, resolved)
+
+    def _finding(self, path: SettingPath, message: str, hint: str | None, severity: str = "error") -> Finding:
+        return finding(self._origin.where(path, False), message, hint, severity)
+
+
+def finding(
+    place: Position | str | None, message: str, hint: str | None = None, severity: str = "error"
+) -> Finding:
+    """A finding at a position, or in an environment variable, which its message then names."""
+    if isinstance(place, str):
+        return Finding(f"{place}: {message}", None, hint, severity)
+    return Finding(message, place, hint, severity)
+
+
+def _plain_secrets(value: Any) -> Iterator[SecretStr]:
+    """The SecretStr values in a model, however deep."""
+    if isinstance(value, SecretStr):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield from _plain_secrets(dict(value))
+    elif isinstance(value, (dict, list, tuple)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _plain_secrets(item)
+
+
+def _texts(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts((*path, str(key)), item)
+
+
+def _replaced(path: tuple[str, ...], value: Any, texts: Mapping[tuple[str, ...], str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _replaced((*path, str(key)), item, texts) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced((*path, str(index)), item, texts) for index, item in enumerate(value)]
+    return texts.get(path, value)
