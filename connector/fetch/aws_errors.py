@@ -68,7 +68,7 @@ _NO_CREDENTIALS = (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One attempt: what was asked of whom, and the answer's ``status``, ``headers`` and length, if one came.
+    """One attempt: what was asked of whom, and the answer's ``status`` and ``headers``, if one came.
 
     ``cut`` says that fewer bytes arrived than the answer's Content-Length promised.
     """
@@ -100,7 +100,9 @@ def translate(error: Exception, call: Call) -> ConnectorError | None:
     if isinstance(error, (boto.HTTPClientError, boto.ConnectionError, OSError)):
         return _unreachable(error, call)
     if isinstance(error, boto.ParamValidationError):
-        members = ", ".join(sorted(set(re.findall(r'parameter:? "?([A-Za-z][\w.\[\]]*)', str(error)))))
+        members = ", ".join(
+            sorted(set(re.findall(r'parameter(?: in input)?:? "?([A-Za-z][\w.\[\]]*)', str(error))))
+        )
         return UsageError(f"{call.operation} does not take these values: {members or 'unnamed'}")
     return configuration(error, call.profile) if isinstance(error, BotoCoreError) else None
 
@@ -175,7 +177,8 @@ def _refused(error: Exception, call: Call) -> ConnectorError:
 
 
 def _is_transient(code: str, status: int, call: Call) -> bool:
-    shape = service_model().shape_for_error_code(code)
+    model: Any = service_model()  # whose stubs say that codes are numbers
+    shape = model.shape_for_error_code(code)
     traits = shape.metadata if shape is not None else {}
     if code in _TRANSIENT or traits.get("retryable") or traits.get("fault") or call.cut:
         return True

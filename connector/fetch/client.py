@@ -8,16 +8,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
+import urllib3
 from botocore import UNSIGNED, xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
+from urllib3.exceptions import InsecureRequestWarning
 
 import connector
 from connector.errors import ConfigurationError
@@ -34,7 +36,7 @@ CATALOGS = ("AWS", "Sandbox")
 # Our own --debug must not let that out, however the root logger is set.
 for _name in ("boto3", "botocore", "urllib3"):
     if logging.getLogger(_name).level == logging.NOTSET:
-        logging.getLogger(_name).setLevel(logging.INFO)
+        logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +89,18 @@ class Client:
 
     def call(self, operation: str, **parameters: Any) -> Answer:
         """One attempt. Raises TransientError for what may pass, an empty or cut answer included."""
-        self._received.response = None
-        parsed: dict[str, Any] | None
+        parsed, failure = None, None
         try:
             parsed = getattr(self._client, xform_name(operation))(**parameters)
         except Exception as error:
-            attempt = self._attempt(operation)
-            if attempt.status is None or attempt.status >= 300:
-                translated = translate(error, attempt)
-                if translated is None:
-                    raise
-                # Not chained: botocore's texts quote account ids, and a traceback would print them.
-                raise translated from None
-            # Two members of a union, a list where the model has text: botocore gives up, the raw body has it.
-            parsed = None
-        return Answer(self._raw(operation), _without_metadata(parsed))
+            failure = error
+        response = self._taken()
+        if failure is not None and (response is None or response["status_code"] >= 300):
+            # Not chained: botocore's texts quote account ids, and a traceback would print them.
+            raise translate(failure, self._described(operation, response)) or failure
+        # With a failure it is botocore that gave up on the answer (two members of a union, a list where the
+        # model has text): the raw body has it all.
+        return Answer(self._raw(operation, response), _without_metadata(parsed))
 
     def close(self) -> None:
         self._client.close()
@@ -111,33 +110,28 @@ class Client:
         # what it raises then leaves no trace of the body.
         self._received.response = response_dict
 
-    def _attempt(self, operation: str) -> Call:
-        response = self._received.response
-        settings = self._settings
-        if response is None:
-            return Call(operation, self.host, settings.catalog, settings.profile)
-        headers, body = response["headers"], response["body"]
-        return Call(
-            operation,
-            self.host,
-            settings.catalog,
-            settings.profile,
-            response["status_code"],
-            headers,
-            # botocore turns urllib3's own check of the length off.
-            str(headers.get("content-length") or len(body)) != str(len(body)),
-        )
-
-    def _raw(self, operation: str) -> Mapping[str, Any]:
-        response = self._received.response
+    def _taken(self) -> Mapping[str, Any] | None:
+        response: Mapping[str, Any] | None = getattr(self._received, "response", None)
         self._received.response = None  # a thread at rest must not hold a customer's data
+        return response
+
+    def _described(self, operation: str, response: Mapping[str, Any] | None) -> Call:
+        call = Call(operation, self.host, self._settings.catalog, self._settings.profile)
+        if response is None:
+            return call
+        headers, length = response["headers"], str(len(response["body"]))
+        # botocore turns urllib3's own check of the length off.
+        cut = str(headers.get("content-length") or length) != length
+        return replace(call, status=response["status_code"], headers=headers, cut=cut)
+
+    def _raw(self, operation: str, response: Mapping[str, Any] | None) -> Mapping[str, Any]:
         try:
-            raw = decode(response["body"])
+            raw = decode(response["body"]) if response and response["status_code"] == 200 else None
         except ValueError:
             raw = None
-        if response["status_code"] != 200 or not isinstance(raw, dict):
-            attempt = Call(operation, self.host, self._settings.catalog)
-            raise attempt.transient(f"{NAME} gave an empty or cut answer to {operation}", "IncompleteAnswer")
+        if not isinstance(raw, dict):
+            call = self._described(operation, None)
+            raise call.transient(f"{NAME} gave an empty or cut answer to {operation}", "IncompleteAnswer")
         return raw
 
 
@@ -190,6 +184,7 @@ def _warn(settings: ClientSettings) -> None:
             f"source.ca_bundle: there is no file {settings.ca_bundle}", hint="give a PEM file of certificates"
         )
     if not settings.verify_ssl:
+        urllib3.disable_warnings(InsecureRequestWarning)  # which would say it again for every request
         log.warning("TLS certificates are NOT verified (verify_ssl: false): anyone on the way can read along")
     if settings.catalog not in CATALOGS:
         log.warning("the catalog %r is none that AWS documents (%s)", settings.catalog, ", ".join(CATALOGS))

@@ -33,6 +33,7 @@ class Listing:
         self._page = page
         self._parameters = {**parameters, "MaxResults": PAGE_SIZE}
         self._seen: set[str] = set()
+        self._repeated = 0
 
     def entries(self, selection: Selection) -> Iterator[Listed]:
         """Every entry inside the selection's dates, each id once, though a page token may expire on the way:
@@ -44,6 +45,8 @@ class Listing:
                 for listed in self._once():
                     if _inside(listed, selection):
                         yield listed
+                if self._repeated:
+                    log.info("%d summaries came more than once, and count once", self._repeated)
                 return
             except TokenExpired as error:
                 restarts = 1 if len(self._seen) > known else restarts + 1
@@ -67,7 +70,7 @@ class Listing:
                     self._seen.add(key)
                     yield listed
                 else:
-                    log.debug("%s was listed before", listed.id)
+                    self._repeated += 1
 
     def _pages(self) -> Iterator[list[Any]]:
         """The pages up to the one without a token; a page may be short or empty and yet not be the last."""
@@ -80,14 +83,10 @@ class Listing:
             if not token:
                 return
             barren = 0 if summaries else barren + 1
-            if token in tokens or barren > _BARREN_PAGES:
-                raise ServiceError(
-                    f"{NAME} lists in a circle: "
-                    + ("the same page token came again" if token in tokens else f"{barren} empty pages"),
-                    service=SERVICE,
-                    operation=LIST,
-                    hint="run again later; what was listed so far is not lost",
-                )
+            if token in tokens:
+                raise circular("the same page token came again")
+            if barren > _BARREN_PAGES:
+                raise circular(f"{barren} empty pages")
             tokens.add(token)
 
     def _answer(self, token: str | None) -> Mapping[str, Any]:
@@ -100,6 +99,16 @@ class Listing:
             if error.code not in ("ValidationException", "ResourceNotFoundException"):
                 raise
             raise TokenExpired(error.message, service=SERVICE, operation=LIST, code=error.code) from None
+
+
+def circular(what: str) -> ServiceError:
+    """For a listing that would never end."""
+    return ServiceError(
+        f"{NAME} lists in a circle: {what}",
+        service=SERVICE,
+        operation=LIST,
+        hint="run again later; what was listed so far is not lost",
+    )
 
 
 def _listed(summary: Any, where: str) -> Listed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import re
 import threading
@@ -11,13 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from botocore.exceptions import PaginationError
 from botocore.paginate import Paginator
 
 from connector.errors import InputError, Interrupted, NotFoundError, TransientError, UsageError
-from connector.fetch import Listed, Selection
+from connector.fetch import Listed, Selection, Source
 from connector.fetch.aws_errors import NAME, THROTTLING
 from connector.fetch.client import Answer, Client, ClientSettings
-from connector.fetch.listing import LIST, SUMMARIES, Listing
+from connector.fetch.listing import LIST, SUMMARIES, Listing, circular
 from connector.fetch.quota import RateLimiter
 from connector.fetch.service_model import (
     SERVICE,
@@ -42,7 +45,7 @@ _ARN = re.compile(
 _THROTTLED_PAUSE = 1.0
 
 
-class PartnerCentral:
+class PartnerCentral(Source):
     """The invitations of one partner account and catalog.
 
     ``reads_per_second`` bounds list and get together, over all threads and retries (None or 0: no bound).
@@ -123,6 +126,7 @@ class PartnerCentral:
         in the answer is a next call's ``starting_token``. The selection's ids, dates and limit have no
         meaning here. Raises UsageError for a starting token that is none.
         """
+        _check_starting(starting_token)
         make: Any = Paginator  # whose stubs want a method's name for the method
         pages = make(
             lambda **parameters: _printed(self._list_page(parameters), LIST),
@@ -133,23 +137,28 @@ class PartnerCentral:
         parameters = _list_parameters(self.catalog, selection)
         try:
             result = pages.paginate(**parameters, PaginationConfig=limits).build_full_result()
-        except ValueError as error:
-            if "starting token" not in str(error):
-                raise
-            raise UsageError("this starting token is none", hint="give the NextToken of an answer") from None
+        except PaginationError:
+            raise circular("the same page token came again") from None
         return dict(result)
 
     def _given(self, identifiers: tuple[str, ...]) -> Iterator[Listed]:
-        for identifier in dict.fromkeys(given.strip() for given in identifiers):
-            arn = _ARN.fullmatch(identifier)
-            if arn is None:
-                yield Listed(identifier)
-                continue
-            error = InputError(
-                f"{identifier} is of the catalog {arn['catalog']}, and {self.catalog} is asked",
-                hint=f"use --catalog {arn['catalog']}",
-            )
-            yield Listed(arn["id"], error=None if arn["catalog"] == self.catalog else error)
+        given: dict[str, Listed] = {}
+        for identifier in identifiers:
+            listed = self._as_listed(identifier.strip())
+            given.setdefault(listed.id, listed)
+        yield from given.values()
+
+    def _as_listed(self, identifier: str) -> Listed:
+        arn = _ARN.fullmatch(identifier)
+        if arn is None:
+            return Listed(identifier)
+        if arn["catalog"] == self.catalog:
+            return Listed(arn["id"])
+        error = InputError(
+            f"{arn['id']} is of the catalog {arn['catalog']}, and {self.catalog} is asked",
+            hint=f"use --catalog {arn['catalog']}",
+        )
+        return Listed(arn["id"], error=error)
 
     def _get(self, identifier: str) -> Answer:
         try:
@@ -168,15 +177,14 @@ class PartnerCentral:
 
     def _call(self, operation: str, whole: Callable[[Answer], bool], **parameters: Any) -> Answer:
         """The answer, once it is ``whole``: every attempt counted, in the budget and at its moment."""
+        queued = 0.0
 
         def attempt() -> Answer:
+            nonlocal queued
+            began = self._clock()
             self._await_turn(operation)
-            try:
-                answer = self._client.call(operation, **parameters)
-            except TransientError as error:
-                if error.code in THROTTLING:
-                    self._pace.hold(_THROTTLED_PAUSE)
-                raise
+            queued += self._clock() - began
+            answer = self._once(operation, parameters)
             if not whole(answer):
                 raise TransientError(
                     f"{NAME} gave an answer to {operation} that lacks what it must have",
@@ -187,8 +195,22 @@ class PartnerCentral:
             return answer
 
         return retry(
-            self._policy, attempt, service=SERVICE, operation=operation, sleep=self._sleep, clock=self._clock
+            self._policy,
+            attempt,
+            service=SERVICE,
+            operation=operation,
+            sleep=self._sleep,
+            # A backfill may wait hours for its daily quota: that is no reason to give a call up.
+            clock=lambda: self._clock() - queued,
         )
+
+    def _once(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        try:
+            return self._client.call(operation, **parameters)
+        except TransientError as error:
+            if error.code in THROTTLING:
+                self._pace.hold(min(error.retry_after or _THROTTLED_PAUSE, self._policy.cap))
+            raise
 
     def _await_turn(self, operation: str) -> None:
         if not self._closed.is_set():
@@ -223,12 +245,29 @@ def _list_parameters(catalog: str, selection: Selection) -> dict[str, Any]:
         most = most_values(LIST, member)
         if most is not None and len(values) > most:
             raise UsageError(f"at most {most} values of {member} in one listing, not {len(values)}")
+    sort = {"SortBy": "InvitationDate", "SortOrder": selection.sort_order}
     return {
         "Catalog": catalog,
         "ParticipantType": selection.participant,
-        "Sort": {"SortBy": "InvitationDate", "SortOrder": selection.sort_order},
+        **({"Sort": sort} if selection.sort_order else {}),
         **{member: list(values) for member, values in filters.items() if values},
     }
+
+
+def _check_starting(token: str | None) -> None:
+    """botocore takes a token apart without a look at what it holds; one that is not its own goes to the
+    service as it is."""
+    try:
+        decoded = json.loads(base64.b64decode((token or "").encode()))
+    except ValueError:
+        return
+    known = isinstance(decoded, dict) and decoded.keys() <= {"NextToken", "boto_truncate_amount"}
+    if not (
+        known
+        and isinstance(decoded.get("NextToken"), (str, type(None)))
+        and isinstance(decoded.get("boto_truncate_amount", 0), int)
+    ):
+        raise UsageError("this starting token is none", hint="give the NextToken of an answer")
 
 
 def _printed(answer: Answer, operation: str) -> dict[str, Any]:
