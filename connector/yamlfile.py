@@ -40,7 +40,7 @@ MAX_VALUES = 50_000  # after aliases are unfolded
 MAX_DEPTH = 50
 MAX_DIGITS = 100
 
-Path_ = Sequence[str | int]
+KeyPath = Sequence[str | int]
 
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -102,7 +102,7 @@ class Document:
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", self.root.plain())
 
-    def position(self, path: Path_ = (), key: bool = False) -> Position:
+    def position(self, path: KeyPath = (), key: bool = False) -> Position:
         """Where the value at ``path`` starts (or its key), or else the nearest value that encloses it."""
         node, at = self.root, self.root.start
         for index, part in enumerate(path):
@@ -119,7 +119,7 @@ class Document:
             node = child
         return self.at(at)
 
-    def locate(self, path: Path_, offset: int) -> Position:
+    def locate(self, path: KeyPath, offset: int) -> Position:
         """Where the character ``offset`` of the text at ``path`` stands in the file."""
         node: Node | None = self.root
         for part in path:
@@ -135,13 +135,9 @@ class Document:
         line = before.count("\n") + before.count("\r") + 1
         return Position(self.file, line, len(before) - line_start + 1)
 
-    def rename(self, path: Path_, name: str) -> Document:
+    def rename(self, path: KeyPath, name: str) -> Document:
         """The same document with the key at ``path`` spelt ``name``; positions stay."""
-        return replace(self, root=_edited(self.root, list(path), name))
-
-    def without(self, path: Path_) -> Document:
-        """The same document without what is at ``path``."""
-        return replace(self, root=_edited(self.root, list(path), None))
+        return replace(self, root=_renamed(self.root, list(path), name))
 
 
 def read(path: Path) -> Document:
@@ -354,19 +350,16 @@ class _Builder:
         return number
 
 
-def _edited(node: Node, path: list[str | int], name: str | None) -> Node:
-    """A copy of ``node`` in which the key at ``path`` is called ``name``, or is gone."""
+def _renamed(node: Node, path: list[str | int], name: str) -> Node:
+    """A copy of ``node`` in which the key at ``path`` is called ``name``."""
     part, *rest = path
     content = node.content.copy()
     if rest:
         child = content[part]
-        target = child.node if isinstance(child, Entry) else child
-        edited = _edited(target, rest, name)
+        edited = _renamed(child.node if isinstance(child, Entry) else child, rest, name)
         content[part] = replace(child, node=edited) if isinstance(child, Entry) else edited
-    elif name is not None and isinstance(content, dict):
-        content = {name if key == part else key: entry for key, entry in content.items()}
     else:
-        del content[part]
+        content = {name if key == part else key: entry for key, entry in content.items()}
     return replace(node, content=content)
 
 
