@@ -52,7 +52,6 @@ def test_an_invitation() -> None:
         "null_payload",
         lambda answer: answer | {"InvitationDate": 1737751735.457, "ExpirationDate": "whenever"},
     ],
-    ids=str,
 )
 def test_an_odd_invitation(change: Any) -> None:
     with Service(make_invitations(1)) as service, source(service) as central:

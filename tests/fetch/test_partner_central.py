@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from connector.errors import (
     UsageError,
 )
 from connector.fetch import Listed, Selection
+from connector.fetch.client import Answer
+from connector.fetch.listing import Listing
 from connector.fetch.partner_central import PartnerCentral
 from connector.retry import RetryPolicy
 from tests.fetch.aws import source
@@ -266,6 +269,23 @@ def test_a_token_that_leads_back_to_itself_is_found_out() -> None:
         entries = central.list(Selection())
         with pytest.raises(ServiceError, match="lists in a circle"):
             list(entries)
+        assert service.calls[LIST] == 2
+
+
+def test_empty_pages_with_ever_new_tokens_do_not_go_on_for_ever() -> None:
+    made = count()
+    listing = Listing(
+        lambda _: Answer({"EngagementInvitationSummaries": [], "NextToken": str(next(made))}, {}), {}
+    )
+    with pytest.raises(ServiceError, match="in a circle: 1001 empty pages"):
+        list(listing.entries(Selection()))
+
+
+def test_access_withdrawn_in_mid_listing_ends_it() -> None:
+    with Service(make_invitations(150)) as service, source(service) as central:
+        service.script(LIST, [None, "access_denied"])
+        with pytest.raises(AccessDenied):
+            list(central.list(Selection()))
         assert service.calls[LIST] == 2
 
 
