@@ -10,15 +10,12 @@ the documentation, and the service can be told to misbehave (``Faults``, ``Partn
 from __future__ import annotations
 
 import argparse
-import base64
 import functools
 import hashlib
 import heapq
-import hmac
 import json
 import sys
 import threading
-import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -27,9 +24,11 @@ import orjson
 from botocore.model import StructureShape
 
 from tests.servers.aws_json import AwsJsonServer, Reply, Request, ServiceFault
+from tests.servers.errors import bad_token, denied, invalid, missing, wrong
 from tests.servers.faults import ALL_TRANSIENT, CHANGES, KINDS, PAGES, REFUSALS, SPOILERS, Faults, kept
 from tests.servers.invitations import make_invitations
-from tests.servers.service_model import Problem, input_shape, output_shape, problems, service_model, shaped
+from tests.servers.paging import PageTokens, TokenBucket
+from tests.servers.service_model import input_shape, output_shape, problems, service_model, shaped
 
 __all__ = ["ALL_TRANSIENT", "Faults", "PartnerCentral", "TokenBucket", "make_invitations"]
 
@@ -39,33 +38,14 @@ _NAMESPACE = "com.amazonaws.partnercentralselling#"
 _CATALOGS = ("AWS", "Sandbox")
 
 
-class TokenBucket:
-    """``rate`` calls a second, with bursts of one second's worth. None is unlimited."""
-
-    def __init__(self, rate: float | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate, self._clock, self._lock = rate, clock, threading.Lock()
-        self._tokens, self._at = rate or 0.0, clock()
-
-    def take(self) -> bool:
-        if self._rate is None:
-            return True
-        with self._lock:
-            now = self._clock()
-            self._tokens = min(max(self._rate, 1.0), self._tokens + (now - self._at) * self._rate)
-            self._at = now
-            if self._tokens < 1:
-                return False
-            self._tokens -= 1
-            return True
-
-
 class PartnerCentral(AwsJsonServer):
     """The service, as a context manager; attributes may be changed while it runs.
 
     ``invitations``: id -> raw answer of GetEngagementInvitation. ``calls``: requests by operation, also those
     refused or faulted. ``requests``: the last thousand. ``vanished``: ids that are listed, but not there any
     more. ``denied``: ids that these credentials may not get. ``denied_catalogs``: likewise. ``sent``: ids of
-    invitations that this partner sent (ParticipantType SENDER). ``token_lifetime``: seconds.
+    invitations that this partner sent (ParticipantType SENDER). ``tokens``: the page tokens,
+    with their ``lifetime`` in seconds.
     """
 
     target_prefix = "AWSPartnerCentralSelling"
@@ -90,10 +70,10 @@ class PartnerCentral(AwsJsonServer):
         self.denied: set[str] = set()
         self.denied_catalogs: set[str] = set()
         self.sent: set[str] = set()
-        self.faults, self.page_size, self.token_lifetime = faults, page_size, 3600.0
+        self.faults, self.page_size, self.tokens = faults, page_size, PageTokens(seed)
         self._reads = TokenBucket(reads_per_second)
         self._scripts: defaultdict[str, deque[Step]] = defaultdict(deque)
-        self._secret, self._lock = b"page tokens %d" % seed, threading.RLock()
+        self._lock = threading.RLock()
         # Later operations join here: name -> method that takes the checked request and gives the answer.
         self.operations: dict[str, Callable[[Raw, Step], Raw]] = {
             "GetEngagementInvitation": self._get_engagement_invitation,
@@ -123,7 +103,7 @@ class PartnerCentral(AwsJsonServer):
 
     def expire_tokens(self) -> None:
         """Every page token given so far is no longer good."""
-        self._secret = hashlib.sha256(self._secret).digest()
+        self.tokens.expire()
 
     # From a request to a reply.
 
@@ -156,7 +136,7 @@ class PartnerCentral(AwsJsonServer):
             raise ServiceFault("UnknownOperationException", f"Unknown operation {request.operation}.")
         body = _decode(request.body)
         if wrong := list(problems(input_shape(request.operation), body)):
-            raise _invalid(wrong)
+            raise invalid(wrong)
         self._check_catalog(body["Catalog"], request.operation)
         answer = shaped(output_shape(request.operation), operation(body, step))
         if callable(step):
@@ -165,9 +145,9 @@ class PartnerCentral(AwsJsonServer):
 
     def _check_catalog(self, catalog: str, operation: str) -> None:
         if catalog not in _CATALOGS:
-            raise _invalid([_wrong("Catalog", "INVALID_VALUE", "Catalog must be one of AWS, Sandbox.")])
+            raise invalid([wrong("Catalog", "INVALID_VALUE", "Catalog must be one of AWS, Sandbox.")])
         if catalog in self.denied_catalogs:
-            raise _denied(operation)
+            raise denied(operation)
 
     # The operations.
 
@@ -175,19 +155,21 @@ class PartnerCentral(AwsJsonServer):
         catalog, identifier = body["Catalog"], body["Identifier"]
         raw = self.invitations.get(identifier.rpartition("/")[2])
         if raw is None or raw.get("Catalog") != catalog or identifier not in (raw["Id"], raw.get("Arn")):
-            raise _missing(identifier)
+            raise missing(identifier)
         if raw["Id"] in self.denied or step == "access_denied":
-            raise _denied("GetEngagementInvitation")
+            raise denied("GetEngagementInvitation")
         if raw["Id"] in self.vanished or step == "not_found":
-            raise _missing(identifier)
+            raise missing(identifier)
         return raw
 
     def _list_engagement_invitations(self, body: Raw, step: Step) -> Raw:
         if step == "access_denied":
-            raise _denied("ListEngagementInvitations")
+            raise denied("ListEngagementInvitations")
         newest_first = (body.get("Sort") or {}).get("SortOrder") != "ASCENDING"
         query = _fingerprint(body)
-        after = self._cursor(body.get("NextToken"), query, step)
+        if step == "expired_token":
+            raise bad_token("expired")
+        after = self.tokens.open(body["NextToken"], query) if body.get("NextToken") else None
         found = self._select(body, after, newest_first)
         limit = min(body.get("MaxResults") or self.page_size, self.page_size)
         # One more than asked for says whether there is a next page.
@@ -200,7 +182,7 @@ class PartnerCentral(AwsJsonServer):
             shown = [after, *shown]
         return {
             "EngagementInvitationSummaries": [self._summary(identifier) for _, identifier in shown],
-            "NextToken": self._token(last, query) if more else None,
+            "NextToken": self.tokens.seal(last, query) if more else None,
         }
 
     def _select(self, body: Raw, after: tuple[str, str] | None, newest_first: bool) -> list[tuple[str, str]]:
@@ -231,34 +213,6 @@ class PartnerCentral(AwsJsonServer):
         raw = self.invitations[identifier]
         participant = "SENDER" if identifier in self.sent else "RECEIVER"
         return {name: raw.get(name) for name in _summary_members()} | {"ParticipantType": participant}
-
-    # Page tokens: opaque, signed, bound to their filters, and good for a while only.
-
-    def _token(self, last: tuple[str, str] | None, query: str) -> str:
-        payload = orjson.dumps({"after": last, "query": query, "until": time.time() + self.token_lifetime})
-        return base64.urlsafe_b64encode(self._sign(payload) + payload).decode()
-
-    def _sign(self, payload: bytes) -> bytes:
-        return hmac.digest(self._secret, payload, "sha256")
-
-    def _cursor(self, token: str | None, query: str, step: Step) -> tuple[str, str] | None:
-        if step == "expired_token":
-            raise _bad_token("expired")
-        if token is None:
-            return None
-        try:
-            sealed = base64.urlsafe_b64decode(token)
-        except ValueError:
-            raise _bad_token("not valid") from None
-        signature, payload = sealed[:32], sealed[32:]
-        if not hmac.compare_digest(signature, self._sign(payload)):
-            raise _bad_token("not valid")
-        content = orjson.loads(payload)
-        if content["until"] <= time.time():
-            raise _bad_token("expired")
-        if content["query"] != query:
-            raise _bad_token("for other filters")
-        return tuple(content["after"]) if content["after"] else None
 
 
 @functools.cache
@@ -305,29 +259,6 @@ def _refusal(kind: str) -> Reply:
     if kind == "too_many_requests":
         return Reply(status, message.encode(), {"Retry-After": "1"}, "application/json")
     return Reply(status, message.encode(), {}, "text/html")
-
-
-def _wrong(field: str, code: str, message: str) -> Problem:
-    return {"FieldName": field, "Code": code, "Message": message}
-
-
-def _invalid(wrong: list[Problem]) -> ServiceFault:
-    message = " ".join(problem["Message"] for problem in wrong)
-    members = {"Reason": "REQUEST_VALIDATION_FAILED", "ErrorList": wrong}
-    return ServiceFault("ValidationException", message, members)
-
-
-def _bad_token(why: str) -> ServiceFault:
-    return _invalid([_wrong("NextToken", "INVALID_VALUE", f"NextToken is {why}.")])
-
-
-def _missing(identifier: str) -> ServiceFault:
-    return ServiceFault("ResourceNotFoundException", f"Engagement invitation {identifier} was not found.")
-
-
-def _denied(operation: str) -> ServiceFault:
-    message = f"User is not authorized to perform: partnercentral:{operation}"
-    return ServiceFault("AccessDeniedException", message, {"Reason": None})
 
 
 def main(arguments: list[str] | None = None) -> None:
