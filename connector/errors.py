@@ -6,7 +6,7 @@ Exceptions carry data; ``connector.cli`` alone turns them into prose.
 |-----:|---------|
 | 0 | done |
 | 1 | a bug in the connector |
-| 2 | usage, configuration or mapping |
+| 2 | usage, configuration, mapping or credentials |
 | 3 | done, but some invitations need attention (failed, in review, or with warnings) |
 | 4 | a service could not be reached, or a quota is used up: run again later |
 | 5 | another run holds the lock |
@@ -151,7 +151,9 @@ class RefusedError(ServiceError):
 
 
 class AccessDenied(RefusedError):
-    """The credentials do not allow the operation (or there are none)."""
+    """The credentials do not allow the operation (or there are none): trying again later will not help."""
+
+    exit_code = ExitCode.USAGE
 
 
 class NotFoundError(RefusedError):

@@ -22,6 +22,7 @@ from connector.apply import Kind, Outcome, apply_plans
 from connector.budget import ReadBudget
 from connector.crm.base import Crm
 from connector.errors import (
+    AccessDenied,
     BudgetExhausted,
     ConfigurationError,
     ConnectorError,
@@ -199,7 +200,7 @@ class _Run:
             if arrival.known.outcome is Kind.REVIEW:
                 return Outcome(id_, Kind.REVIEW, arrival.known.reason)
             return Outcome(id_, Kind.UNCHANGED)
-        self.unreachable = self.unreachable + 1 if isinstance(error, TransientError) else 0
+        self.unreachable = self.unreachable + 1 if error is not None and is_of_the_service(error) else 0
         if isinstance(error, BudgetExhausted) or self.unreachable >= UNREACHABLE_AFTER:
             self.report.error = self.report.error or error
         if error is None:
@@ -260,6 +261,12 @@ def known_unless_due(listed: Listed, seen: Seen | None, fingerprint: str) -> See
     if seen.fingerprint != fingerprint or seen.outcome is Kind.FAILED:
         return None
     return seen
+
+
+def is_of_the_service(error: ConnectorError) -> bool:
+    """Whether an error is about the service or our credentials, and not about one invitation."""
+    denied = isinstance(error, AccessDenied) and error.code != "AccessDeniedException"
+    return denied or isinstance(error, TransientError)
 
 
 def plan(invitation: Invitation, listed: Listed, desired: Sequence[Desired], known: Known) -> Plan:
