@@ -1,6 +1,6 @@
 """JMESPath's grammar, as a tree that remembers where each name stands.
 
-The grammar is jmespath's own; a tree is its AST, in which ``start`` is added to fields and function calls.
+The grammar is jmespath's own; a tree is its AST, with ``start`` added to fields, literals and function calls.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ class _Parser(parser.Parser):  # type: ignore[misc]
     """jmespath's parser; it passes the place of each name on to the tree, and wants the commas."""
 
     _CACHE: ClassVar[dict[str, Any]] = {}
+
+    def _token_nud_literal(self, token: dict[str, Any]) -> Tree:
+        return {**ast.literal(token["value"]), "start": token["start"]}
 
     def _token_nud_unquoted_identifier(self, token: dict[str, Any]) -> Tree:
         return {**ast.field(token["value"]), "start": token["start"]}

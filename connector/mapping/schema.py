@@ -1,0 +1,37 @@
+"""The JSON Schema of the mapping file, from which editors check and complete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.mapping.shape import MappingShape
+
+TITLE = "Partner Central CRM Connector mapping"
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema (draft 2020-12), generated from the models that ``load`` itself validates by."""
+    schema: dict[str, Any] = _tidied(MappingShape.model_json_schema(by_alias=True))
+    schema["properties"]["let"]["propertyNames"] = {"pattern": "^[a-z_][A-Za-z0-9_]*$"}
+    sources = [{"required": [source]} for source in ("from", "value", "template", "ref")]
+    schema["$defs"]["FieldShape"]["oneOf"] = sources
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": TITLE}
+
+
+def _tidied(value: Any) -> Any:
+    """Without what pydantic adds for programs: generated titles, null defaults, null as an alternative."""
+    if isinstance(value, list):
+        return [_tidied(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    tidy = {key: _tidied(item) for key, item in value.items() if not _is_noise(key, item)}
+    choices = tidy.get("anyOf")
+    if isinstance(choices, list) and {"type": "null"} in choices:
+        rest = [choice for choice in choices if choice != {"type": "null"}]
+        del tidy["anyOf"]
+        tidy = {**rest[0], **tidy} if len(rest) == 1 else {**tidy, "anyOf": rest}
+    return tidy
+
+
+def _is_noise(key: str, value: Any) -> bool:
+    return (key == "title" and isinstance(value, str)) or (key == "default" and value is None)
