@@ -118,21 +118,19 @@ class Follower:
     def _unknown(self, tree: Tree, current: tuple[Place, ...]) -> str | None:
         """Reports a name that no place has; gives the one that was probably meant."""
         name, owner = tree["value"], _called(current)
+        members = [name for place in current if isinstance(place.tree, Mapping) for name in place.tree]
         if self._is_own(name):
             self._report(tree, f"'{name}' is not visible here", _INSIDE)
-        elif members := [
-            member for place in current if isinstance(place.tree, Mapping) for member in place.tree
-        ]:
+        elif members:
             return self._misspelt(tree, owner, members)
         elif any(isinstance(place.tree, list) for place in current):
             hint = f"pick one with {owner}[0], or go through all with {owner}[].{name}"
             self._report(tree, f"{owner} is a list, and a list has no {name}", hint)
         elif any(place.path for place in current):
-            self._report(
-                tree, f"{owner} is a single value, and has no {name}", "take the rest of the path away"
-            )
+            self._report(tree, f"{owner} is a single value, and has no {name}", "cut the path there")
+        return None
 
-    def _misspelt(self, tree: Tree, owner: str, members: Sequence[str]) -> None:
+    def _misspelt(self, tree: Tree, owner: str, members: Sequence[str]) -> str | None:
         name = tree["value"]
         near = nearest(name, members, _NEAR)
         if near:
