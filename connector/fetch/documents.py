@@ -41,11 +41,19 @@ def documents(binary: BinaryIO, format: Format) -> Iterator[Document]:
     Raises OSError, EOFError, zlib.error (a broken gzip) and UnicodeError when reading itself cannot go on.
     """
     # A file and standard input are buffered; what a test or a program hands over may not be.
-    stream = cast(io.BufferedReader, binary)
-    if not hasattr(binary, "peek"):
-        stream = io.BufferedReader(cast(io.RawIOBase, binary))
-    if stream.peek(2)[:2] == b"\x1f\x8b":
-        stream = cast(io.BufferedReader, gzip.GzipFile(fileobj=stream))
+    buffered = hasattr(binary, "peek")
+    stream = cast(io.BufferedReader, binary if buffered else io.BufferedReader(cast(io.RawIOBase, binary)))
+    try:
+        if stream.peek(2)[:2] == b"\x1f\x8b":
+            yield from _documents(cast(io.BufferedReader, gzip.GzipFile(fileobj=stream)), format)
+        else:
+            yield from _documents(stream, format)
+    finally:
+        if not buffered:
+            stream.detach()  # the stream is the caller's to close
+
+
+def _documents(stream: io.BufferedReader, format: Format) -> Iterator[Document]:
     head = stream.peek(4)
     encoding = next((name for mark, name in _BOMS.items() if head.startswith(mark)), "")
     if format == Format.LINES and not encoding and not _pretty(head):
@@ -57,7 +65,7 @@ def documents(binary: BinaryIO, format: Format) -> Iterator[Document]:
     try:
         yield from _text_documents(text, format)
     finally:
-        text.detach()  # the stream is the caller's to close
+        text.detach()
 
 
 def _text_documents(text: TextIO, format: Format) -> Iterator[Document]:
@@ -124,7 +132,7 @@ def json_lines(stream: io.BufferedReader | _Encoded) -> Iterator[Document]:
             continue
         empty = False
         try:
-            yield Document(decode(line), number)
+            yield Document(decode(line.rstrip()), number)
         except ValueError as error:
             yield _not_json(error, number, 1)
     if empty:
@@ -154,6 +162,7 @@ class _JsonValues:
         self._text = text
         self._buffer, self._at = head, 0
         self._line, self._column = 1, 1  # of self._at
+        self._lost = False  # the way: after trouble, nothing more could be told apart
 
     def __iter__(self) -> Iterator[Document]:
         in_list, empty = False, True
@@ -166,7 +175,7 @@ class _JsonValues:
                 self._advance(self._at + 1)
             else:
                 yield self._value()
-        if in_list:
+        if in_list and not self._lost:
             yield Document(None, self._line, self._column, "the file ends inside a list: it was cut off")
         if empty:
             yield NOTHING
@@ -210,14 +219,16 @@ class _JsonValues:
         line, column = self._position(position)
         again = "\n" + " " * (self._column - 1) + "{"
         rest = len(self._buffer.rstrip())
-        found = self._find(again)
+        self._lost = not self._find(again)
         if isinstance(error, RecursionError):
             reason = "not JSON: nested too deeply"
         elif position >= rest or str(error).startswith("Unterminated string"):
             reason = "the JSON is cut off here"
         else:
             reason = f"not JSON: {cast(json.JSONDecodeError, error).msg}"
-        return Document(None, line, column, reason if found else f"{reason}; nothing after it could be read")
+        return Document(
+            None, line, column, f"{reason}; nothing after it could be read" if self._lost else reason
+        )
 
     def _find(self, mark: str) -> bool:
         """Go to just after the line end that ``mark`` begins with; to the end of the text without one."""
