@@ -27,7 +27,7 @@ from tests.servers.aws_json import AwsJsonServer, Reply, Request, ServiceFault
 from tests.servers.errors import bad_token, denied, invalid, missing, wrong
 from tests.servers.faults import ALL_TRANSIENT, CHANGES, KINDS, PAGES, REFUSALS, SPOILERS, Faults, kept
 from tests.servers.invitations import make_invitations
-from tests.servers.paging import PageTokens, TokenBucket
+from tests.servers.paging import PageTokens, Place, TokenBucket
 from tests.servers.service_model import input_shape, output_shape, problems, service_model, shaped
 
 __all__ = ["ALL_TRANSIENT", "Faults", "PartnerCentral", "TokenBucket", "make_invitations"]
@@ -167,9 +167,7 @@ class PartnerCentral(AwsJsonServer):
             raise denied("ListEngagementInvitations")
         newest_first = (body.get("Sort") or {}).get("SortOrder") != "ASCENDING"
         query = _fingerprint(body)
-        if step == "expired_token":
-            raise bad_token("expired")
-        after = self.tokens.open(body["NextToken"], query) if body.get("NextToken") else None
+        after = self._cursor(body.get("NextToken"), query, step)
         found = self._select(body, after, newest_first)
         limit = min(body.get("MaxResults") or self.page_size, self.page_size)
         # One more than asked for says whether there is a next page.
@@ -185,7 +183,12 @@ class PartnerCentral(AwsJsonServer):
             "NextToken": self.tokens.seal(last, query) if more else None,
         }
 
-    def _select(self, body: Raw, after: tuple[str, str] | None, newest_first: bool) -> list[tuple[str, str]]:
+    def _cursor(self, token: str | None, query: str, step: Step) -> Place | None:
+        if step == "expired_token":
+            raise bad_token("expired")
+        return None if token is None else self.tokens.open(token, query)
+
+    def _select(self, body: Raw, after: Place | None, newest_first: bool) -> list[Place]:
         """Position (date, id) of every invitation that the filters leave, beyond the one listed last."""
         with self._lock:
             candidates = list(self.invitations.values())
@@ -222,7 +225,7 @@ def _summary_members() -> tuple[str, ...]:
     return tuple(shape.members)
 
 
-def _position(raw: Raw) -> tuple[str, str]:
+def _position(raw: Raw) -> Place:
     """Where an invitation stands in a listing. Fractions come with up to nine digits: pad them to compare."""
     moment, _, fraction = str(raw.get("InvitationDate") or "").rstrip("Z").partition(".")
     return f"{moment}.{fraction:0<9}", raw["Id"]
