@@ -18,9 +18,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from connector import yamlfile
-from connector.config_findings import Context, explain, location, nearest
+from connector.config_findings import Context, explain, location
 from connector.crm.base import Crm
 from connector.errors import ConfigurationError, Finding, Position
+from connector.mapping.nearest import nearest
 from connector.settings import Config, Origin, SettingPath, finding
 from connector.yamlfile import Document
 
@@ -188,8 +189,8 @@ def _adapter(raw: _Raw) -> tuple[type[Crm] | None, list[Finding]]:
     installed = installed_crms()
     if name in installed:
         return installed[name].load(), []
-    known = f"installed: {', '.join(sorted(installed))}"
-    hint = "; ".join(filter(None, [nearest(name, installed), known]))
+    meant = nearest(name, installed)
+    hint = f"{f'did you mean {meant}? ' if meant else ''}installed: {', '.join(sorted(installed))}"
     return None, [finding(raw.where(("crm", "type")), f"there is no CRM type {name!r}", hint)]
 
 

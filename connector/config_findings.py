@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from connector.errors import Finding
-from connector.settings import Config, FilesSource, PartnerCentralSource, SettingPath, Where, finding
+from connector.mapping.nearest import did_you_mean, nearest
+from connector.settings import (
+    Config,
+    CrmSettings,
+    FilesSource,
+    PartnerCentralSource,
+    SettingPath,
+    Where,
+    finding,
+)
 
 SOURCES: Mapping[str, type[BaseModel]] = {"partner_central": PartnerCentralSource, "files": FilesSource}
 _SHAPES = {
@@ -46,8 +54,8 @@ def explain(error: ErrorDetails, path: SettingPath, context: Context) -> Finding
             )
         case "union_tag_invalid":
             tag = error["ctx"]["tag"]
-            hint = nearest(tag, SOURCES) or f"one of {', '.join(SOURCES)}"
-            return finding(context.where((*path, "type"), False), f"there is no source type {tag!r}", hint)
+            message = f"there is no source type {tag!r}"
+            return finding(context.where((*path, "type"), False), message, did_you_mean(str(tag), SOURCES))
     on_key = error["loc"][-1:] == ("[key]",)
     return finding(context.where(path, on_key), f"{name} {_trouble(error)}", _meant(error))
 
@@ -72,13 +80,6 @@ def _has(raw: Any, part: Any) -> bool:
     return isinstance(raw, list) and isinstance(part, int) and part < len(raw)
 
 
-def nearest(name: object, names: Iterable[str]) -> str | None:
-    """A hint at the one of ``names`` that was probably meant."""
-    folded = {candidate.casefold(): candidate for candidate in names}
-    found = get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean {folded[found[0]]!r}?" if found else None
-
-
 def _trouble(error: ErrorDetails) -> str:
     # Never the value itself: it may be a secret in the wrong place.
     if error["type"] == "value_error":
@@ -91,7 +92,9 @@ def _trouble(error: ErrorDetails) -> str:
 
 def _meant(error: ErrorDetails) -> str | None:
     if error["type"] == "literal_error":
-        return nearest(error["input"], [part.strip("'") for part in _words(error["ctx"]["expected"])])
+        expected = [part.strip("'") for part in _words(error["ctx"]["expected"])]
+        meant = nearest(str(error["input"]), expected)
+        return f"did you mean {meant}?" if meant else None
     return None
 
 
@@ -104,7 +107,7 @@ def _instead(path: SettingPath, context: Context) -> str | None:
     if model is None:
         return None
     names = [*model.model_fields, *(["type"] if path[:-1] == ("crm",) else [])]
-    return nearest(path[-1], names) or f"known here: {', '.join(names)}"
+    return did_you_mean(str(path[-1]), names) or f"known here: {', '.join(names)}"
 
 
 def _example(path: SettingPath, context: Context) -> str | None:
@@ -120,7 +123,7 @@ def _model_at(path: SettingPath, context: Context) -> type[BaseModel] | None:
     if path[:1] == ("source",):
         return _walk(SOURCES.get(context.raw["source"].get("type")), path[1:])
     if path[:1] == ("crm",):
-        return _walk(context.crm, path[1:])
+        return _walk(context.crm or CrmSettings, path[1:])
     return _walk(Config, path)
 
 

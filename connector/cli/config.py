@@ -9,6 +9,7 @@ import click
 from pydantic import BaseModel, SecretStr
 
 from connector.cli.command import Group
+from connector.cli.findings import finding_to_json
 from connector.cli.options import Options
 from connector.cli.output import Output
 from connector.cli.session import load_config, load_mapping
@@ -36,7 +37,11 @@ def check_command(options: Options) -> ExitCode:
     findings = [*config.secret_findings(), *_mapping_findings(config)]
     errors = [finding for finding in findings if finding.severity == "error"]
     out = Output(options)
-    answer = {"file": config.file, "settings": shown(config), "findings": [_as_json(f) for f in findings]}
+    answer = {
+        "file": config.file,
+        "settings": shown(config),
+        "findings": [finding_to_json(f) for f in findings],
+    }
     out.answer(answer, lambda: _show(out, config, findings))
     if errors:
         raise ConfigurationError(f"{config.file or 'the environment'}: {len(errors)} to mend", errors)
@@ -58,14 +63,6 @@ def _show(out: Output, config: Config, findings: list[Finding]) -> None:
             out.line(f"warning: {finding}", "yellow")
     if not any(finding.severity == "error" for finding in findings):
         out.line(f"{config.file or 'the environment'} is good.")
-
-
-def _as_json(finding: Finding) -> dict[str, Any]:
-    at = finding.position
-    where = {"file": at.file, "line": at.line, "column": at.column} if at else {}
-    return {
-        "severity": finding.severity, "message": finding.message, "hint": finding.hint, **where
-    }  # fmt: skip
 
 
 def shown(config: Config) -> dict[str, Any]:

@@ -1,14 +1,28 @@
-"""From a config to the things a command works with: the source, the CRM, the ledger, the mapping."""
+"""From a config to the things a command works with: the CRM, the ledger, the mapping, and all of a run."""
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
 from connector import yamlfile
+from connector.apply import Outcome
+from connector.budget import ReadBudget
 from connector.cli.options import Options
+from connector.cli.sources import open_source
+from connector.cli.stopping import patient, stopping
 from connector.config import load
+from connector.crm.planned import Planned
+from connector.ledger import Ledger
+from connector.limits import Limits
 from connector.mapping.functions import Rates
 from connector.mapping.load import load as load_mapping_file
 from connector.mapping.model import Mapping
-from connector.settings import Config
+from connector.rehearsal import Rehearsal
+from connector.settings import Config, PartnerCentralSource
+from connector.sync import Walk
 
 
 def load_config(options: Options) -> Config:
@@ -20,3 +34,60 @@ def load_mapping(config: Config) -> Mapping:
     """The config's mapping, compiled with its rates. Raises ConfigurationError with all findings."""
     rates = Rates(config.currency.base, config.currency.rates)
     return load_mapping_file(yamlfile.read(config.mapping_path), rates=rates)
+
+
+@contextlib.contextmanager
+def open_ledger(config: Config, *, read_only: bool = False) -> Iterator[Ledger]:
+    """The ledger; with ``read_only`` nothing is made or written."""
+    ledger = (Rehearsal if read_only else Ledger).open(config.ledger_url(), config.directory)
+    with ledger:
+        yield ledger
+
+
+@contextlib.contextmanager
+def open_walk(
+    config: Config,
+    *,
+    rehearse: bool = False,
+    force: bool = False,
+    watch: Callable[[Outcome], None] = lambda _: None,
+    await_quota: Callable[[float], None] | None = None,
+) -> Iterator[Walk]:
+    """All that a run works with, and Ctrl-C's handler. With ``rehearse`` nothing can be written; with
+    ``await_quota`` an exhausted daily quota is waited for."""
+    with contextlib.ExitStack() as stack:
+        mapping = load_mapping(config)
+        ledger = stack.enter_context(open_ledger(config, read_only=rehearse))
+        crm = stack.enter_context(config.open_crm(read_only=rehearse))
+        stop = threading.Event()
+        budget = _budget(config, ledger, stop, await_quota)
+        source = open_source(config, budget.take if budget else lambda _kind: None)
+        stack.callback(source.close)
+        stack.enter_context(stopping(stop))
+        yield Walk(
+            source,
+            Planned(crm) if rehearse else crm,
+            ledger,
+            mapping,
+            limits=Limits(config.limits.max_updates, config.limits.max_updates_percent, force),
+            policy=config.retry.policy("crm"),
+            budget=budget,
+            batch_size=config.batch_size,
+            stop=stop,
+            watch=watch,
+        )
+
+
+def _budget(
+    config: Config,
+    ledger: Ledger,
+    stop: threading.Event,
+    await_quota: Callable[[float], None] | None,
+) -> ReadBudget | None:
+    if not isinstance(config.source, PartnerCentralSource):
+        return None
+    now = datetime.now(UTC)
+    wait = patient(stop, await_quota) if await_quota else None
+    return ReadBudget(
+        config.source.reads_per_day, ledger.reads(now), clock=lambda: datetime.now(UTC), wait=wait
+    )
