@@ -1,0 +1,90 @@
+"""``backfill``: years of invitations, inside the service's quotas."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from connector.backfill import Estimate, estimate
+from connector.cli.command import Command
+from connector.cli.options import Options
+from connector.cli.progress import Progress
+from connector.cli.reports import Attention
+from connector.cli.selecting import selecting
+from connector.cli.session import load_config, open_walk
+from connector.cli.sources import selection
+from connector.cli.sync import counting, finish
+from connector.errors import ExitCode, UsageError
+from connector.settings import Config, PartnerCentralSource
+from connector.sync import sync
+
+log = logging.getLogger(__name__)
+
+
+@click.command("backfill", cls=Command)
+@selecting
+@click.option("--yes", is_flag=True, help="Begin without asking.")
+@click.option("--force", is_flag=True, help="Pass the limits on updates.")
+@click.option(
+    "--wait", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="For another run to end."
+)
+@click.pass_obj
+def backfill_command(options: Options, /, yes: bool, force: bool, wait: float, **chosen: Any) -> ExitCode:
+    """Bring in the invitations of months or years.
+
+    Says beforehand how many calls it takes and how long, inside the quotas; waits where the daily quota is
+    used up. Stop it with Ctrl-C and give the same command again: it goes on where it was.
+
+    \b
+    crm-connector backfill --since 2020-01-01 --until 2026-01-01
+    """
+    config = load_config(options)
+    wanted = selection(config, **chosen)
+    attention = Attention()
+    with open_walk(config, force=force, await_quota=_say_wait) as walk:
+        expected = estimate(walk, wanted, *_quotas(config))
+        _confirm(options, config, expected, yes)
+        with Progress("backfill", options) as progress:
+            walk.watch = counting(progress, attention, expected.listed)
+            report = sync(walk, wanted, command="backfill", wait=wait)
+    return finish(options, report, attention)
+
+
+def _quotas(config: Config) -> tuple[float, int]:
+    source = config.source
+    if isinstance(source, PartnerCentralSource):
+        return source.reads_per_second, source.reads_per_day
+    return 0.0, 0
+
+
+def _confirm(options: Options, config: Config, expected: Estimate, yes: bool) -> None:
+    if not options.quiet:
+        click.echo(describe(expected, *_quotas(config)), err=True)
+    if yes or not expected.due:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("a backfill asks before it begins, and nobody is here to answer", hint="give --yes")
+    click.confirm("Begin?", abort=True, err=True)
+
+
+def describe(expected: Estimate, per_second: float, per_day: int) -> str:
+    """What a backfill will take, in a sentence or two."""
+    text = f"{expected.listed:,} invitations, {expected.due:,} of them to be fetched"
+    if expected.budget_left is None:
+        return f"{text}; from files, without any call."
+    duration = timedelta(seconds=round(expected.seconds))
+    return (
+        f"{text}: {expected.calls:,} calls, at least {duration} inside the quotas of {per_second:g} a second"
+        f" and {per_day:,} in 24 hours ({expected.budget_left:,} left now)."
+    )
+
+
+def _say_wait(seconds: float) -> None:
+    logging.getLogger("connector.progress").info(
+        "the daily quota is used up: waiting %s for room; stop and run again later as you like",
+        timedelta(seconds=round(seconds)),
+    )

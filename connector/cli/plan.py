@@ -1,0 +1,130 @@
+"""``plan`` and ``apply``: what a sync would change, field by field, and exactly that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from connector import planfile
+from connector.apply import Kind, Outcome
+from connector.cli.command import Command
+from connector.cli.diff import diff, is_quiet
+from connector.cli.options import Options
+from connector.cli.output import Output
+from connector.cli.progress import Progress
+from connector.cli.reports import Attention, exit_code, report_to_json
+from connector.cli.selecting import selecting
+from connector.cli.session import load_config, open_walk
+from connector.cli.sources import selection
+from connector.cli.sync import counting, finish
+from connector.errors import ExitCode, PlanStale
+from connector.plan import Action, Plan
+from connector.settings import Config
+from connector.sync import Report, Walk, apply_plan, sync
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("plan", cls=Command)
+@selecting
+@click.option("--out", type=_FILE, metavar="FILE", help="Save the plan, for `apply`.")
+@click.pass_obj
+def plan_command(options: Options, /, out: Path | None, **chosen: Any) -> ExitCode:
+    """Show, field by field, what a sync would change.
+
+    + is a creation, ~ an update, = a person's edit that stays, ? a match for review, ! a failure. Writes
+    nothing but the file of --out, which holds customers' data and is readable by you alone.
+
+    \b
+    crm-connector plan --since 7d --out plan.json
+    """
+    config = load_config(options)
+    shown = _Shown(options, keep=out is not None)
+    with open_walk(config, rehearse=True, force=True, watch=shown) as walk:
+        report = sync(walk, selection(config, **chosen), command="plan")
+        fingerprint = walk.mapping.fingerprint
+    if out is not None and report.error is None:
+        now = datetime.now(UTC)
+        planfile.save(out, shown.plans, fingerprint=fingerprint, crm=config.crm.type, now=now)
+    shown.finish(report, out)
+    return exit_code(report)
+
+
+class _Shown:
+    """Shows plans as they come; keeps those that a file or JSON wants."""
+
+    def __init__(self, options: Options, *, keep: bool) -> None:
+        self._out = Output(options)
+        self._verbose = options.verbose
+        self._keep = keep or self._out.as_json
+        self._attention = Attention()
+        self.plans: list[Plan] = []
+        self.actions: Counter[Action] = Counter()
+
+    def __call__(self, outcome: Outcome) -> None:
+        plan = outcome.plan
+        if plan is not None and not (is_quiet(plan) and outcome.kind is Kind.UNCHANGED):
+            if self._keep:
+                self.plans.append(plan)
+            self.actions.update(change.action for change in plan.changes)
+            if not self._out.as_json and not (is_quiet(plan) and not self._verbose):
+                for text, style in diff(plan):
+                    self._out.line(text, style)
+        self._attention(outcome)
+
+    def finish(self, report: Report, file: Path | None) -> None:
+        answer = report_to_json(report, self._attention.outcomes)
+        answer["plans"] = [planfile.plan_to_json(plan) for plan in self.plans]
+        self._out.answer(answer, lambda: self._summarise(report, file))
+
+    def _summarise(self, report: Report, file: Path | None) -> None:
+        for outcome in self._attention.outcomes:
+            if outcome.kind is Kind.FAILED:
+                self._out.line(f"{outcome.invitation_id}: failed: {outcome.reason}", "red")
+        counts = self.actions
+        self._out.line(
+            f"{report.listed:,} invitations: {counts[Action.CREATE]:,} records to create,"
+            f" {counts[Action.UPDATE]:,} to update, {counts[Action.REVIEW]:,} to review,"
+            f" {counts[Action.FAIL]:,} failed. Nothing was written."
+        )
+        if file is not None and report.error is None:
+            self._out.line(f"Saved: `crm-connector apply {file}` does exactly this.")
+
+
+@click.command("apply", cls=Command)
+@click.argument("file", type=_FILE)
+@click.option("--force", is_flag=True, help="Pass the limits on updates.")
+@click.option(
+    "--wait", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="For another run to end."
+)
+@click.pass_obj
+def apply_command(options: Options, /, file: Path, force: bool, wait: float) -> ExitCode:
+    """Make exactly the changes of a saved plan.
+
+    Refuses, and writes nothing, when the CRM or the mapping has changed since the plan was made.
+
+    \b
+    crm-connector apply plan.json
+    """
+    config = load_config(options)
+    attention = Attention()
+    with Progress("apply", options) as progress, open_walk(config, force=force) as walk:
+        saved = planfile.load(file, lambda names: walk.attempt("describe", lambda: walk.crm.describe(names)))
+        _check(saved, config, walk)
+        walk.watch = counting(progress, attention, len(saved.plans))
+        report = apply_plan(walk, saved.plans, wait=wait)
+    return finish(options, report, attention)
+
+
+def _check(saved: planfile.SavedPlan, config: Config, walk: Walk) -> None:
+    """Raise PlanStale unless the plan is one for this CRM and mapping, and the CRM is still as it was."""
+    again = "make a new plan with `crm-connector plan --out`"
+    if saved.crm != config.crm.type:
+        raise PlanStale(f"the plan is for a CRM of type {saved.crm}, not {config.crm.type}", hint=again)
+    if saved.fingerprint != walk.mapping.fingerprint:
+        raise PlanStale("the mapping has changed since the plan was made", hint=again)
+    walk.attempt("find", lambda: planfile.check_ground(saved.plans, walk.crm))

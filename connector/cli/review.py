@@ -1,0 +1,113 @@
+"""``review list|resolve``: matches that only a person can settle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from connector.cli.command import Group
+from connector.cli.options import Options
+from connector.cli.output import Output
+from connector.cli.session import load_config, open_ledger
+from connector.errors import UsageError
+from connector.ledger_rows import Review
+from connector.match import Decision
+from connector.settings import Config
+
+
+@click.group("review", cls=Group)
+def review_command() -> None:
+    """Settle matches that only a person can settle."""
+
+
+@review_command.command("list")
+@click.option("--settled", is_flag=True, help="Those that were settled, instead.")
+@click.pass_obj
+def list_command(options: Options, /, settled: bool) -> None:
+    """List the open reviews, each with the records it could be.
+
+    \b
+    crm-connector review list
+    """
+    with open_ledger(load_config(options), read_only=True) as ledger:
+        reviews = ledger.reviews(settled=settled)
+    out = Output(options)
+    out.answer([_to_json(review) for review in reviews], lambda: _show(out, reviews, settled))
+
+
+def _show(out: Output, reviews: list[Review], settled: bool) -> None:
+    if not reviews:
+        out.line("No review was settled." if settled else "Nothing is to be reviewed.")
+    for review in reviews:
+        out.line(f"{review.id}  {review.invitation_id}  {review.title}", "bold")
+        out.line(f"    {review.name} ({review.object}): {review.reason}")
+        if review.action:
+            out.line(f"    settled: {review.action} {review.record_id or ''}".rstrip())
+        for candidate in review.candidates:
+            out.line(f"    ? {candidate['id']}  {_known(candidate)}")
+    if reviews and not settled:
+        out.line(f"crm-connector review resolve {reviews[0].id} --link RECORD | --create | --skip")
+
+
+def _known(candidate: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {value}" for name, value in candidate.items() if name != "id" and value is not None
+    )
+
+
+def _to_json(review: Review) -> dict[str, Any]:
+    return {
+        "review": review.id,
+        "invitation": review.invitation_id,
+        "name": review.name,
+        "object": review.object,
+        "title": review.title,
+        "reason": review.reason,
+        "candidates": [dict(candidate) for candidate in review.candidates],
+        "action": review.action,
+        "record": review.record_id,
+    }
+
+
+@review_command.command("resolve")
+@click.argument("review", type=int)
+@click.option("--link", metavar="RECORD", help="It is this record: the id from `review list`, or another's.")
+@click.option("--create", is_flag=True, help="It is none of them: create a record.")
+@click.option("--skip", is_flag=True, help="Leave the CRM as it is.")
+@click.option("--wait", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="For a run to end.")
+@click.pass_obj
+def resolve_command(
+    options: Options, /, review: int, link: str | None, create: bool, skip: bool, wait: float
+) -> None:
+    """Settle a review for good. The next sync does as decided.
+
+    \b
+    crm-connector review resolve 1 --link 0061a00000AbCdE
+    """
+    if bool(link) + create + skip != 1:
+        raise click.UsageError("Give one of --link RECORD, --create and --skip.")
+    config = load_config(options)
+    with open_ledger(config) as ledger, ledger.lock(wait):
+        known = {found.id: found for found in (*ledger.reviews(), *ledger.reviews(settled=True))}
+        if link and review in known:
+            _check_record(config, known[review], link)
+        decision = Decision("link" if link else "create" if create else "skip", link)
+        ledger.decide(review, decision)
+    out = Output(options)
+    answer = {"review": review, "action": decision.action, "record": link}
+    out.answer(answer, lambda: out.line("Settled. `crm-connector sync` does it."))
+
+
+def _check_record(config: Config, review: Review, record_id: str) -> None:
+    """A typing error here would be for good: the record must be there. Raises UsageError."""
+    if any(candidate["id"] == record_id for candidate in review.candidates):
+        return
+    with config.open_crm(read_only=True) as crm:
+        if not crm.find(review.object, "id", [record_id], ["id"]):
+            ids = ", ".join(str(candidate["id"]) for candidate in review.candidates)
+            raise UsageError(
+                f"there is no {review.object} {record_id} in the CRM",
+                hint=f"the candidates are {ids}" if ids else None,
+            )

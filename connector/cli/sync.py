@@ -1,0 +1,69 @@
+"""``sync``: the scheduler's command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from connector.apply import Outcome
+from connector.cli.command import Command
+from connector.cli.options import Options
+from connector.cli.output import Output
+from connector.cli.progress import Progress
+from connector.cli.reports import Attention, exit_code, report_to_json, show_report
+from connector.cli.selecting import selecting
+from connector.cli.session import load_config, open_walk
+from connector.cli.sources import selection
+from connector.errors import ExitCode
+from connector.sync import Report, sync
+
+
+@click.command("sync", cls=Command)
+@selecting
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing anywhere.")
+@click.option("--force", is_flag=True, help="Pass the limits on updates.")
+@click.option(
+    "--wait", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="For another run to end."
+)
+@click.pass_obj
+def sync_command(options: Options, /, dry_run: bool, force: bool, wait: float, **chosen: Any) -> ExitCode:
+    """Bring the CRM up to the invitations.
+
+    Fetches what is new or has changed and makes the CRM hold what the mapping says. What a person has edited
+    in the CRM stays. Run it as often as you like, stop it when you like.
+
+    \b
+    crm-connector sync --dry-run --status PENDING --since 7d
+    """
+    config = load_config(options)
+    attention = Attention()
+    with Progress("sync", options) as progress:
+        watch = counting(progress, attention)
+        with open_walk(config, rehearse=dry_run, force=force, watch=watch) as walk:
+            report = sync(walk, selection(config, **chosen), wait=wait)
+    return finish(options, report, attention, rehearsed=dry_run)
+
+
+def counting(progress: Progress, attention: Attention, total: int | None = None) -> Any:
+    """What a run's every outcome is told to."""
+    done = 0
+
+    def watch(outcome: Outcome) -> None:
+        nonlocal done
+        done += 1
+        attention(outcome)
+        progress.update(done, total)
+
+    return watch
+
+
+def finish(options: Options, report: Report, attention: Attention, *, rehearsed: bool = False) -> ExitCode:
+    """Print how a run went; its exit code."""
+    out = Output(options)
+    if out.as_json or not options.quiet:
+        out.answer(
+            report_to_json(report, attention.outcomes),
+            lambda: show_report(out, report, attention.outcomes, rehearsed=rehearsed),
+        )
+    return exit_code(report)
