@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel
@@ -38,7 +37,7 @@ class Planned(Crm):
         self._keys: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
 
     @classmethod
-    def open(cls, settings: Any, directory: Path, *, read_only: bool = False) -> Self:
+    def open(cls, *_: Any, **__: Any) -> Self:
         """A rehearsal is made from a CRM that is open, not from settings: this raises TypeError."""
         raise TypeError("Planned(crm) is made from a CRM that is open")
 
@@ -180,9 +179,9 @@ class Planned(Crm):
             found += self.find(object_, "id", ids, [key_field]) if ids else []
             for record in found:
                 known.add(object_, key_field, str(record.fields[key_field] or ""), record.id)
-        for target, ids in self._references(writes).items():
-            missing = [id_ for id_ in ids if id_ not in self._written[target]]
-            known.ids[target].update(id_ for id_ in ids if id_ in self._written[target])
+        for target, wanted in self._references(writes).items():
+            missing = [id_ for id_ in wanted if id_ not in self._written[target]]
+            known.ids[target].update(wanted.difference(missing))
             if missing:
                 known.ids[target].update(record.id for record in self._crm.find(target, "id", missing, []))
         return known
@@ -204,18 +203,12 @@ class Planned(Crm):
         key = fit.plain_text(write.key)
         owner = known.by_key.get((write.object, write.key_field, key))
         id_ = write.id or owner
-        refusal, values = self._fitted(write, known)
-        if refusal:
-            return refusal
-        if write.id:
-            held = known.key_of.get((write.object, write.key_field, write.id))
-            if held is None:
-                return fit.gone()
-            if held not in ("", key):
-                return fit.claimed(write.key_field)
-            if owner not in (None, write.id):
-                return fit.duplicate(write.key_field)
-        refusal = self._unfilled(write.object, values, creating=id_ is None)
+        refusal, values = self._fitted(write)
+        if refusal is None and write.id:
+            refusal = self._not_ours(write, key, known)
+        refusal = refusal or self._unsound(write.object, values, known, creating=id_ is None)
+        if refusal is None and owner not in (None, id_):
+            refusal = fit.duplicate(write.key_field)
         if refusal:
             return refusal
         if id_ is None:
@@ -225,7 +218,7 @@ class Planned(Crm):
         known.add(write.object, write.key_field, key, id_)
         return WriteResult(id_)
 
-    def _fitted(self, write: Write, known: _Known) -> tuple[WriteResult | None, dict[str, Value]]:
+    def _fitted(self, write: Write) -> tuple[WriteResult | None, dict[str, Value]]:
         fields = self._meta(write.object).fields
         values: dict[str, Value] = {}
         for name, value in {**write.fields, write.key_field: write.key}.items():
@@ -235,12 +228,20 @@ class Planned(Crm):
                 values[name] = fit.fitted(value, fields[name])
             except CoercionError as error:
                 return fit.unfit(name, error), {}
-        for name, target in self._reference_fields(write.object):
-            if values.get(name) and values[name] not in known.ids[target]:
-                return fit.lost_reference(name, target), {}
         return None, values
 
-    def _unfilled(self, object: str, values: Mapping[str, Value], *, creating: bool) -> WriteResult | None:
+    def _not_ours(self, write: Write, key: str, known: _Known) -> WriteResult | None:
+        held = known.key_of.get((write.object, write.key_field, write.id or ""))
+        if held is None:
+            return fit.gone()
+        return None if held in ("", key) else fit.claimed(write.key_field)
+
+    def _unsound(
+        self, object: str, values: Mapping[str, Value], known: _Known, *, creating: bool
+    ) -> WriteResult | None:
+        for name, target in self._reference_fields(object):
+            if values.get(name) and values[name] not in known.ids[target]:
+                return fit.lost_reference(name, target)
         for meta in self._meta(object).fields.values():
             if meta.required and (creating or meta.name in values) and values.get(meta.name) is None:
                 return fit.required(meta.name)

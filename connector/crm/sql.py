@@ -17,12 +17,12 @@ from typing import Any, ClassVar, Self
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from connector.crm import sql_errors
+from connector.crm import fit, sql_errors
 from connector.crm.base import Crm
 from connector.crm.sql_schema import Present, bring_up, build, check_columns, describe
 from connector.crm.sql_statements import Statements, chunks
 from connector.crm.sql_titles import Titles
-from connector.crm.sql_types import fitted, today_or_moment
+from connector.crm.sql_types import creation_time
 from connector.database import connect
 from connector.errors import RefusedError
 from connector.records import CoercionError, FieldMeta, ObjectMeta, Record, Write, WriteResult
@@ -167,7 +167,7 @@ class SqlCrm(Crm):
             for row in self._connection.execute(statement, {"values": chunk}):
                 id_, created, *rest = row
                 found.append(
-                    Record(object, id_, dict(zip(fields, rest, strict=True)), today_or_moment(created))
+                    Record(object, id_, dict(zip(fields, rest, strict=True)), creation_time(created))
                 )
         return found
 
@@ -253,9 +253,9 @@ class SqlCrm(Crm):
         for name, value in {**write.fields, write.key_field: write.key}.items():
             meta: FieldMeta = fields[self._statements.column(write.object, name).name]
             try:
-                fitted(value, meta)
+                fit.fitted(value, meta)
             except CoercionError as error:
-                return WriteResult(error=str(error), field=name, code="unfit")
+                return fit.unfit(name, error)
         return None
 
     def _create_alone(self, write: Write) -> WriteResult:
@@ -284,18 +284,15 @@ class SqlCrm(Crm):
         if self._connection.execute(statement, row).rowcount:
             return WriteResult(write.id)
         if self._find(write.object, "id", [write.id or ""], ()):
-            return WriteResult(
-                error="the record belongs to another key by now", field=write.key_field, code="claimed"
-            )
-        return WriteResult(error="the record is gone", code="gone")
+            return fit.claimed(write.key_field)
+        return fit.gone()
 
     def _lost_reference(self, write: Write) -> WriteResult | None:
         """The field that refers to a record which is not there: SQLite does not say which one it is."""
         for name, meta in self._objects[write.object].fields.items():
             value = write.fields.get(name)
             if meta.reference_to and value and not self._find(meta.reference_to[0], "id", [str(value)], ()):
-                error = f"refers to a record of {meta.reference_to[0]} that is not there"
-                return WriteResult(error=error, field=name, code="reference")
+                return fit.lost_reference(name, meta.reference_to[0])
         return None
 
     def _check_key(self, object: str, key_field: str) -> None:

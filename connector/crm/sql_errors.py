@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from connector.crm.fit import duplicate, refused, required
 from connector.errors import AccessDenied, RefusedError, ServiceError, TransientError
 from connector.records import WriteResult
 
@@ -146,15 +147,3 @@ def _column_of(constraint: str, table: sa.Table) -> str:
     """The column that a constraint named by our convention, or by PostgreSQL's own, is about."""
     found = [column.name for column in table.columns if f"_{column.name}" in constraint]
     return max(found, key=len, default="")
-
-
-def required(field: str | None) -> WriteResult:
-    return WriteResult(error="must be filled in", field=field, code="required")
-
-
-def duplicate(field: str | None) -> WriteResult:
-    return WriteResult(error="another record has the same value already", field=field, code="duplicate")
-
-
-def refused(field: str | None) -> WriteResult:
-    return WriteResult(error="the database refuses the record", field=field, code="refused")

@@ -272,9 +272,13 @@ class Present:
 
 
 def _unique(inspector: sa.Inspector, table: str) -> list[set[str]]:
-    indices = [index["column_names"] for index in inspector.get_indexes(table) if index["unique"]]
-    constraints = [constraint["column_names"] for constraint in inspector.get_unique_constraints(table)]
-    return [{name for name in names if name} for names in [*indices, *constraints]]
+    found: list[set[str]] = []
+    for index in inspector.get_indexes(table):
+        if index["unique"]:
+            found.append({name for name in index["column_names"] if name})
+    for constraint in inspector.get_unique_constraints(table):
+        found.append(set(constraint["column_names"]))
+    return found
 
 
 def bring_up(connection: sa.Connection, present: Present) -> None:

@@ -84,16 +84,15 @@ class Statements:
         return statement.on_conflict_do_update(index_elements=[key_field], set_=values)
 
     def _update(self, object: str, key_field: str, names: frozenset[str], by_key: bool = False) -> sa.Update:
-        """Set ``names`` of the row with the bound ``row_id``, unless it belongs to another key; ``by_key``,
-        of the row with the key."""
+        """Set ``names`` of the row with the bound ``_row_id``, unless it belongs to another key; ``by_key``,
+        of the row with the bound ``_row_key``."""
         table = self.table(object)
         key = self.column(object, key_field)
-        its_own = key == sa.bindparam("_row_key")
-        values = {name: sa.bindparam(name) for name in sorted(names)}
-        if by_key:
-            return table.update().where(its_own).values({key_field: sa.bindparam("_row_key"), **values})
-        mine = (table.c.id == sa.bindparam("_row_id")) & (its_own | empty(key))
-        return table.update().where(mine).values({key_field: sa.bindparam("_row_key"), **values})
+        where = key == sa.bindparam("_row_key")
+        if not by_key:
+            where = (table.c.id == sa.bindparam("_row_id")) & (where | empty(key))
+        values: dict[str, Any] = {name: sa.bindparam(name) for name in sorted(names)}
+        return table.update().where(where).values({key_field: sa.bindparam("_row_key"), **values})
 
 
 def empty(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:

@@ -8,49 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from connector.crm.fit import fitted
 from connector.records import CoercionError, FieldMeta, FieldType, Value, coerce
-
-_INTEGERS = range(-(2**63), 2**63)  # eight bytes, on both databases
-_DIGITS = 1000  # more than any sum of money, fewer than what PostgreSQL's NUMERIC holds
-
-
-def plain_text(text: str) -> str:
-    """``text`` without what no database keeps: NUL is dropped, a lone surrogate becomes U+FFFD."""
-    if text.isascii():
-        return text.replace("\0", "") if "\0" in text else text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # Through UTF-16, so that two surrogates that are a character after all become that character.
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\0", "") if "\0" in text else text
-
-
-def fitted(value: object, meta: FieldMeta) -> Value:
-    """``value`` as it is kept in the column that ``meta`` tells of; empty text is no value.
-
-    Raises CoercionError, in words without the value, when it does not fit.
-    """
-    value = coerce(value, meta)
-    if isinstance(value, str):
-        value = plain_text(value)
-        if meta.length is not None and len(value) > meta.length:
-            raise CoercionError(f"longer than {meta.length} characters")
-        return value or None
-    if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) < _DIGITS):
-        raise CoercionError("a number out of range")
-    if isinstance(value, int) and value not in _INTEGERS:
-        raise CoercionError("a number out of range")
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
-    return value
 
 
 class _Kept(TypeDecorator[Any]):
@@ -179,7 +144,7 @@ class KeptBoolean(_Kept):
         return lambda value: bool(value) if value in (0, 1) else value and _forgiving(value, meta)
 
 
-def today_or_moment(value: Value) -> datetime | None:
+def creation_time(value: Value) -> datetime | None:
     """A creation time as read; None where a person put something else there."""
     if isinstance(value, datetime):
         return value
