@@ -65,7 +65,7 @@ def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
                 f"{what}: there is no directory {path.parent}", hint="make it, or change the url"
             )
         if read_only and not path.exists():
-            url = url.set(database=None)
+            url = url.set(database=":memory:")  # None would leave it as it is
         else:
             if not read_only:
                 _make_private(path, what)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,8 +48,12 @@ def cases(mapping: Mapping, samples: Path) -> Iterator[Case]:
             f"there are no samples in {samples}",
             hint="save some there: aws partnercentral-selling get-engagement-invitation ... > sample.json",
         )
+    taken: dict[Path, Path] = {}
     for sample in found:
         golden = samples / GOLDEN / mapping.name / sample.relative_to(samples).with_suffix(".json")
+        if golden in taken:
+            raise UsageError(f"{taken[golden]} and {sample} would share {golden}", hint="rename one of them")
+        taken[golden] = sample
         yield Case(sample, golden, _dump(records_of(sample, mapping)))
 
 
@@ -73,17 +77,22 @@ def records_of(file: Path, mapping: Mapping) -> list[dict[str, Any]]:
             answers.append({"error": str(listed.error).replace(str(file.absolute()), file.name)})
             continue
         desired = map_invitation(listed.invitation, mapping)
-        answers.append({"invitation": listed.id, "records": [desired_to_json(record) for record in desired]})
+        answers.append({"invitation": listed.id, "records": desired_to_json(desired)})
     return answers
 
 
-def desired_to_json(record: Desired) -> dict[str, Any]:
-    """A desired record as previews and golden files show it; what is empty is left out."""
+def desired_to_json(records: Sequence[Desired]) -> list[dict[str, Any]]:
+    """An invitation's records as previews and golden files show them; what is empty is left out."""
+    names = {record.name for record in records}
+    return [_record_to_json(record, names) for record in records]
+
+
+def _record_to_json(record: Desired, names: Collection[str]) -> dict[str, Any]:
     shown = {
         "name": record.name,
         "object": record.rule.object,
         "key": {record.rule.key_field: record.key},
-        "fields": {name: _value(value) for name, value in record.values.items()},
+        "fields": {name: _value(value, names) for name, value in record.values.items()},
         "match": {**record.titles, **record.narrow},
         "warnings": record.warnings,
         "error": record.error,
@@ -91,10 +100,11 @@ def desired_to_json(record: Desired) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value}
 
 
-def _value(value: Value | Ref) -> Any:
-    if isinstance(value, Ref):
-        return {"ref": value.rule if value.index is None else f"{value.rule}[{value.index}]"}
-    return to_json(value)
+def _value(value: Value | Ref, names: Collection[str]) -> Any:
+    if not isinstance(value, Ref):
+        return to_json(value)
+    item = f"{value.rule}[{value.index}]"
+    return {"ref": item if item in names else value.rule}
 
 
 def _dump(value: Any) -> str:

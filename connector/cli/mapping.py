@@ -158,8 +158,7 @@ def preview_command(
     desired = {invitation.id: map_invitation(invitation, mapping) for invitation in invitations}
     out = Output(options)
     answer = [
-        {"invitation": id_, "records": [golden.desired_to_json(record) for record in records]}
-        for id_, records in desired.items()
+        {"invitation": id_, "records": golden.desired_to_json(records)} for id_, records in desired.items()
     ]
     out.answer(answer, lambda: _show_preview(out, answer))
     troubled = any(record.error or record.warnings for records in desired.values() for record in records)

@@ -64,7 +64,8 @@ def _show(out: Output, run: Run, outcomes: list[Any]) -> None:
     out.table(("run", "command", "started", "seconds", "state", "outcomes"), [_row(run)])
     if run.note:
         out.line(run.note)
-    out.line()
+    if outcomes:
+        out.line()
     rows = [
         (o["invitation_id"], o["outcome"], "; ".join(filter(None, (o["reason"], *o["warnings"]))))
         for o in outcomes

@@ -50,17 +50,11 @@ def selecting(function: Callable[..., Any]) -> Callable[..., Any]:
             "statuses",
             multiple=True,
             metavar="STATUS",
-            callback=_statuses,
             help="PENDING, ACCEPTED, REJECTED or EXPIRED; may be repeated.",
         ),
     ):
         function = option(function)
     return function
-
-
-def _statuses(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    warn_unknown("--status", "Status", given)
-    return given
 
 
 def warn_unknown(where: str, member: str, given: tuple[str, ...]) -> None:

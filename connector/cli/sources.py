@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from connector.cli.selecting import warn_unknown
 from connector.fetch import Selection, Source
 from connector.fetch.files import Files
 from connector.settings import Config, FilesSource, PartnerCentralSource
@@ -51,6 +52,7 @@ def open_source(config: Config, budget: Callable[[str], None] = lambda _kind: No
 def selection(config: Config, **chosen: Any) -> Selection:
     """The config's filters, and what was ``chosen`` on the command line in their place."""
     source = config.source
+    warn_unknown("--status", "Status", chosen.get("statuses", ()))
     filters: dict[str, Any] = {
         "statuses": source.statuses,
         "payload_types": source.payload_types,
