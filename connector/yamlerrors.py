@@ -15,6 +15,7 @@ _INDENT = "entries of one mapping or list start in the same column"
 
 _SINGLE = "use single quotes, or write \\\\ for a backslash"
 _ENTRY = f"{_INDENT}; {_QUOTE} if it continues a value"
+_BRACKET = "close it; separate by commas, and put text that holds commas in quotes"
 _COLON = f"{_QUOTE} if the ': ' belongs to it, and check the indentation"
 
 # Part of ruamel's words -> (message, hint). The first that fits is taken.
@@ -28,12 +29,12 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     (
         "while parsing a flow sequence",
         "a [ is not closed with ]",
-        "close it, or put commas between its items",
+        _BRACKET,
     ),
     (
         "while parsing a flow mapping",
         "a { is not closed with }",
-        "close it, or put commas between its entries",
+        _BRACKET,
     ),
     ("while parsing a block collection", "this does not belong to the list above", _INDENT),
     ("while parsing a block mapping", "this does not belong to the entries above", _ENTRY),

@@ -31,6 +31,12 @@ def _given(value: Any) -> Any:
     return value
 
 
+def _version(value: Any) -> Any:
+    if isinstance(value, bool):  # which Python takes for a number
+        raise PydanticCustomError("literal_error", "1 is wanted")
+    return value
+
+
 def _bare(value: Any) -> Any:
     """A field's short form: a text is its expression."""
     if isinstance(value, str):
@@ -173,7 +179,9 @@ class RecordShape(_Strict):
 class MappingShape(_Strict):
     """A mapping: which CRM records an AWS Partner Central invitation becomes, and what their fields hold."""
 
-    version: Literal[1] = Field(description="The version of this format.")
+    version: Annotated[Literal[1], BeforeValidator(_version)] = Field(
+        description="The version of this format."
+    )
     name: Text = Field(description="What this mapping is called in reports.")
     crm: Text = Field(
         description="The kind of CRM it is for: config's crm.type.", examples=["sql", "salesforce"]

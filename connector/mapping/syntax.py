@@ -66,16 +66,13 @@ def parse(text: str) -> Tree:
             # `text` in backticks without quotes is what AWS users write: deprecated, and still the grammar.
             warnings.simplefilter("ignore", PendingDeprecationWarning)
             return _shallow(_Parser().parse(text).parsed)
-    except exceptions.IncompleteExpressionError:
-        raise Problem(
-            max(len(text.rstrip()) - 1, 0), "the expression ends too early", _balance(text)
-        ) from None
     except exceptions.LexerError as error:
         raise _lexical(error, text) from None
     except exceptions.ParseError as error:
-        raise Problem(
-            error.lex_position, f"{_shown(error.token_value)} cannot stand here", _advice(error)
-        ) from None
+        if error.lex_position >= len(text):
+            raise _unfinished(text) from None
+        message = f"{_shown(error.token_value)} cannot stand here"
+        raise Problem(error.lex_position, message, _advice(error)) from None
     except RecursionError:
         raise Problem(0, "the expression is nested too deeply") from None
     except (IndexError, ValueError):
@@ -132,11 +129,12 @@ def _advice(error: exceptions.ParseError) -> str | None:
     return None
 
 
-def _balance(text: str) -> str | None:
+def _unfinished(text: str) -> Problem:
+    hint = "something is missing at its end"
     for opening, closing in ("()", "[]", "{}"):
         if text.count(opening) > text.count(closing):
-            return f"a {opening} is not closed with {closing}"
-    return "something is missing at its end"
+            hint = f"a {opening} is not closed with {closing}"
+    return Problem(max(len(text.rstrip()) - 1, 0), "the expression ends too early", hint)
 
 
 def _shown(token: object) -> str:

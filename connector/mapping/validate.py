@@ -117,7 +117,10 @@ class _Mender:
     def _mend(self, details: ErrorDetails) -> None:
         path = tuple(part for part in details["loc"] if part != "[key]")
         is_missing = details["type"] == "missing"
-        if not is_missing:
+        emptied = details["type"] == "too_short" and any(out[: len(path)] == path for out in self.left_out)
+        if emptied:
+            _remove(self.values, path)
+        elif not is_missing:
             position = self.document.position(path, key=details["loc"][-1] == "[key]")
             message, hint = _explain(details, str(path[-1]) if path else "")
             self.findings.append(Finding(message, position, hint))
@@ -152,6 +155,8 @@ _WHY = {
 
 def _explain(details: ErrorDetails, name: str) -> tuple[str, str | None]:
     kind, given = details["type"], details["input"]
+    if given is None:
+        return f"'{name}' is empty", "give it a value, or delete the line"
     if kind == "literal_error":
         return _not_one_of(name, given, details.get("ctx", {}))
     if kind == "string_type":
@@ -165,8 +170,7 @@ def _explain(details: ErrorDetails, name: str) -> tuple[str, str | None]:
 _MESSAGES: Mapping[str, tuple[str, str | None]] = {
     "bool_type": ("{name} wants true or false, not {kind}", None),
     "dict_type": ("'{name}' wants entries (name: value), not {kind}", None),
-    "empty": ("'{name}' is empty", "give it a value, or delete the line"),
-    "field": ("the field {name} wants an expression, not {kind}", "a fixed value is written {{value: 5}}"),
+    "field": ("the field {name} wants an expression, not {kind}", "a fixed value is written {value: 5}"),
     "length": ("{name} wants a whole number above 0", None),
     "model_type": ("'{name}' wants entries (name: value), not {kind}", None),
     "one_key": ("'{name}' wants exactly one field, not {kind}", "choose the one that is unique in the CRM"),
@@ -178,14 +182,12 @@ _MESSAGES: Mapping[str, tuple[str, str | None]] = {
 
 def _not_one_of(name: str, given: Any, context: Mapping[str, Any]) -> tuple[str, str | None]:
     if name == "version":
-        return f"version {given!s:.20} is not known", "this connector reads version 1"
+        return f"version {str(given).lower():.20} is not known", "this connector reads version 1"
     words = re.findall(r"'([^']*)'", str(context.get("expected", "")))
     return f"{name} cannot be {given!s:.40}", did_you_mean(str(given), words)
 
 
 def _not_text(name: str, given: Any) -> tuple[str, str | None]:
-    if given is None:
-        return f"'{name}' is empty", "give it a value, or delete the line"
     if isinstance(given, (dict, list)):
         return f"'{name}' wants text, not {_kind(given)}", "text that begins with { or [ needs quotes"
     return f"'{name}' wants text, not {_kind(given)}", "put it in quotes"
