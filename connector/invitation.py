@@ -7,128 +7,101 @@ boto3 drops the members that its model does not know.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from connector.errors import InputError
-from connector.records import CoercionError, FieldMeta, coerce
-
-_TIMESTAMP = FieldMeta("timestamp", "datetime")
-
-
-def _moment(value: object) -> object:
-    # A timestamp the service never wrote must not cost the invitation: it stays mappable as raw text.
-    try:
-        return coerce(value, _TIMESTAMP)
-    except CoercionError:
-        return None
-
-
-def _text(value: object) -> object:
-    return value if value is None or isinstance(value, str) else json.dumps(value, default=str)
-
-
-def _structure(value: object) -> object:
-    return value if isinstance(value, (dict, BaseModel)) else None
-
-
-def _structures(value: object) -> object:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-Text = Annotated[str | None, BeforeValidator(_text)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
 
 # Types get names other than the members that hold them: a class body sees its own members first.
 
 
 class CustomerShape(_Shape):
-    CompanyName: Text = None
-    CountryCode: Text = None
-    Industry: Text = None
-    WebsiteUrl: Text = None
-    AwsMaturity: Text = None  # leads only
-    MarketSegment: Text = None  # leads only
+    CompanyName: str | None = None
+    CountryCode: str | None = None
+    Industry: str | None = None
+    WebsiteUrl: str | None = None
+    AwsMaturity: str | None = None  # leads only
+    MarketSegment: str | None = None  # leads only
 
 
 class ExpectedCustomerSpendShape(_Shape):
-    Amount: Text = None
-    CurrencyCode: Text = None
-    Frequency: Text = None
-    TargetCompany: Text = None
-    EstimationUrl: Text = None
+    Amount: str | None = None
+    CurrencyCode: str | None = None
+    Frequency: str | None = None
+    TargetCompany: str | None = None
+    EstimationUrl: str | None = None
 
 
 class ProjectShape(_Shape):
-    Title: Text = None
-    BusinessProblem: Text = None
-    TargetCompletionDate: Text = None
-    ExpectedCustomerSpend: Annotated[list[ExpectedCustomerSpendShape], BeforeValidator(_structures)] = []
+    Title: str | None = None
+    BusinessProblem: str | None = None
+    TargetCompletionDate: str | None = None
+    ExpectedCustomerSpend: list[ExpectedCustomerSpendShape] | None = None
 
 
 class SenderContactShape(_Shape):
-    Email: Text = None
-    FirstName: Text = None
-    LastName: Text = None
-    BusinessTitle: Text = None
-    Phone: Text = None
+    Email: str | None = None
+    FirstName: str | None = None
+    LastName: str | None = None
+    BusinessTitle: str | None = None
+    Phone: str | None = None
 
 
 class OpportunityInvitationShape(_Shape):
-    Customer: Annotated[CustomerShape | None, BeforeValidator(_structure)] = None
-    Project: Annotated[ProjectShape | None, BeforeValidator(_structure)] = None
-    ReceiverResponsibilities: Any = None
-    SenderContacts: Annotated[list[SenderContactShape], BeforeValidator(_structures)] = []
+    Customer: CustomerShape | None = None
+    Project: ProjectShape | None = None
+    ReceiverResponsibilities: list[str] | None = None
+    SenderContacts: list[SenderContactShape] | None = None
 
 
 class InteractionShape(_Shape):
-    SourceType: Text = None
-    SourceId: Text = None
-    SourceName: Text = None
-    Usecase: Text = None
-    ContactBusinessTitle: Text = None
+    SourceType: str | None = None
+    SourceId: str | None = None
+    SourceName: str | None = None
+    Usecase: str | None = None
+    ContactBusinessTitle: str | None = None
 
 
 class LeadInvitationShape(_Shape):
-    Customer: Annotated[CustomerShape | None, BeforeValidator(_structure)] = None
-    Interaction: Annotated[InteractionShape | None, BeforeValidator(_structure)] = None
+    Customer: CustomerShape | None = None
+    Interaction: InteractionShape | None = None
 
 
 class PayloadShape(_Shape):
-    """A tagged union; a member that the model does not know yet is kept as an extra."""
+    """A tagged union; both are None for a member that the model does not know yet."""
 
-    OpportunityInvitation: Annotated[OpportunityInvitationShape | None, BeforeValidator(_structure)] = None
-    LeadInvitation: Annotated[LeadInvitationShape | None, BeforeValidator(_structure)] = None
+    OpportunityInvitation: OpportunityInvitationShape | None = None
+    LeadInvitation: LeadInvitationShape | None = None
 
 
 class EngagementInvitation(_Shape):
     """The typed answer. ``Status`` and ``PayloadType`` stay text: the service may add values."""
 
     Id: str
-    Arn: Text = None
-    Catalog: Text = None
-    EngagementId: Text = None
-    EngagementTitle: Text = None
-    Status: Text = None
-    PayloadType: Text = None
-    InvitationDate: Moment = None
-    ExpirationDate: Moment = None
-    InvitationMessage: Text = None
-    RejectionReason: Text = None
-    SenderCompanyName: Text = None
-    Payload: Annotated[PayloadShape | None, BeforeValidator(_structure)] = None
+    Arn: str | None = None
+    Catalog: str | None = None
+    EngagementId: str | None = None
+    EngagementTitle: str | None = None
+    Status: str | None = None
+    PayloadType: str | None = None
+    InvitationDate: AwareDatetime | None = None
+    ExpirationDate: AwareDatetime | None = None
+    InvitationMessage: str | None = None
+    RejectionReason: str | None = None
+    SenderCompanyName: str | None = None
+    Payload: PayloadShape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +139,29 @@ def parse(raw: object, source: str = "") -> Invitation:
             f"{source or 'input'}: an invitation without Id",
             hint="give the whole answer of get-engagement-invitation, not its Payload alone",
         )
-    try:
-        typed = EngagementInvitation.model_validate(raw)
-    except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise InputError(f"{source or identifier}: {where} is not what the service model says") from None
+    typed = _typed(raw)
     return Invitation(identifier, typed.Status or "", raw, typed, digest(raw), source)
+
+
+def _typed(raw: dict[str, Any]) -> EngagementInvitation:
+    """The typed view. What is not of the model's type is absent from it, and stays mappable as it came."""
+    try:
+        return EngagementInvitation.model_validate(raw)
+    except ValidationError as error:
+        without = copy.deepcopy(raw)
+        for problem in error.errors(include_url=False, include_context=False, include_input=False):
+            _blank(without, problem["loc"])
+        return EngagementInvitation.model_validate(without)
+
+
+def _blank(value: Any, path: tuple[int | str, ...]) -> None:
+    # Of a list with an item that is none, nothing is typed: the other items would change their places.
+    members = path[:-1] if isinstance(path[-1], int) else path
+    for part in members[:-1]:
+        value = value[part]
+        if value is None:  # an outer member went already
+            return
+    value[members[-1]] = None
 
 
 def decode(text: bytes) -> Any:

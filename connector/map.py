@@ -88,7 +88,12 @@ def _desire(rule: RecordRule, name: str, scope: Scope, index: int | None) -> Des
         desired.key = _key(rule, scope)
         for field_rule in rule.fields:
             try:
-                value = _value(field_rule, scope, index)
+                if field_rule.plain is None:
+                    value = _value(field_rule, scope, index)
+                else:  # most fields, so this is short: the value of an expression, as it is
+                    value = field_rule.plain.evaluate(scope)
+                    if value is not None and type(value) is not str:
+                        value = _scalar(value)
             except ExpressionError as problem:
                 if field_rule.required:
                     raise

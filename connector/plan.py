@@ -194,6 +194,9 @@ def _wanted(
     required = {rule.name for rule in desired.rule.fields if rule.required}
     wanted: dict[str, Value | Link] = {}
     for name, value in desired.values.items():
+        if value is None or (type(value) is str and value and meta[name].type == "text" and "\0" not in value):
+            wanted[name] = value  # most values, so this is short: what coerce would give
+            continue
         if isinstance(value, Ref):
             parent = _parent(value, parents)
             if parent is not None and parent.action in (Action.FAIL, Action.REVIEW):

@@ -90,7 +90,6 @@ class CoercionError(ValueError):
 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 def coerce(value: object, meta: FieldMeta) -> Value:
@@ -159,8 +158,7 @@ def _datetime(value: object) -> Value:
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if isinstance(value, str):
         try:
-            # The service writes nine fractional digits; Python reads six.
-            moment = datetime.fromisoformat(_FRACTION.sub(r"\1", value.strip()))
+            moment = datetime.fromisoformat(value.strip())
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
