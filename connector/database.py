@@ -6,8 +6,10 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
@@ -31,7 +33,12 @@ def connect(url: str, directory: Path, *, what: str, read_only: bool = False) ->
         return _sqlite(parsed, directory, what, read_only)
     options = {"options": "-c default_transaction_read_only=on"} if read_only else {}
     try:
-        return sa.create_engine(parsed, connect_args={"connect_timeout": 10, **options}, pool_pre_ping=True)
+        return sa.create_engine(
+            parsed,
+            connect_args={"connect_timeout": 10, **options},
+            pool_pre_ping=True,
+            hide_parameters=True,  # customers' values, which SQLAlchemy would print in its errors
+        )
     except ModuleNotFoundError:
         raise ConfigurationError(
             f"{what}: PostgreSQL needs its driver",
@@ -71,12 +78,13 @@ def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
                 _make_private(path, what)
             url = url.set(database=str(path))
     in_memory = not url.database or url.database == ":memory:"
-    engine = sa.create_engine(url, poolclass=sa.pool.StaticPool if in_memory else None)
+    poolclass = sa.pool.StaticPool if in_memory else None
+    engine = sa.create_engine(url, poolclass=poolclass, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _: object) -> None:
         cursor = connection.cursor()
-        for pragma in ("busy_timeout=30000", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-65536"):
+        for pragma in ("busy_timeout=30000", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16384"):
             cursor.execute(f"PRAGMA {pragma}")
         if not in_memory:
             if not read_only:
@@ -111,6 +119,23 @@ def upsert(
         if column.name not in names and column.name not in once and not column.primary_key
     }
     return statement.on_conflict_do_update(index_elements=names, set_=values)
+
+
+class Bulk:
+    """A statement for many rows at once, compiled once and given to the driver as it is: the columns must be
+    of types that the driver takes. ``columns`` names what each row has."""
+
+    def __init__(self, engine: sa.Engine, statement: sa.Insert, columns: Sequence[str]) -> None:
+        compiled = statement.compile(dialect=engine.dialect, column_keys=list(columns))
+        self._sql = str(compiled)
+        positions = getattr(compiled, "positiontup", None)
+        self._arrange = itemgetter(*positions) if positions else None
+
+    def execute(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Execute the statement for each of ``rows``."""
+        values: list[Any] = list(map(self._arrange, rows)) if self._arrange else list(rows)
+        if values:
+            connection.exec_driver_sql(self._sql, values)
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from connector import ledger_rows as rows
 from connector import ledger_tables as tables
 from connector.apply import Outcome
-from connector.database import connect, hold_lock, upsert
+from connector.database import Bulk, connect, hold_lock, upsert
 from connector.errors import UsageError
 from connector.ledger_rows import Entry, Review, Run, Seen, Written
 from connector.match import Decision
@@ -36,6 +36,7 @@ class Ledger:
     def __init__(self, engine: sa.Engine, *, writable: bool = True) -> None:
         self._engine = engine
         self._connection = engine.connect()
+        self._bulks: dict[str, Bulk] = {}
         if writable:
             with self._connection.begin():
                 tables.metadata.create_all(self._connection)
@@ -265,5 +266,10 @@ class Ledger:
         keys: Sequence[str] = (),
         once: Sequence[str] = (),
     ) -> None:
-        if values:
-            self._connection.execute(upsert(self._engine, table, keys, once=once), values)
+        if not values:
+            return
+        bulk = self._bulks.get(table.name)
+        if bulk is None:
+            statement = upsert(self._engine, table, keys, once=once)
+            bulk = self._bulks[table.name] = Bulk(self._engine, statement, list(values[0]))
+        bulk.execute(self._connection, values)
