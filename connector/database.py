@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 import time
@@ -91,6 +92,7 @@ def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
                 # Safe against a kill of the process at any time; a power cut can cost the last commits only.
                 cursor.execute("PRAGMA journal_mode=WAL")
                 cursor.execute("PRAGMA synchronous=NORMAL")
+                cursor.execute("PRAGMA wal_autocheckpoint=8000")  # pages; each checkpoint waits for the disk
             else:
                 cursor.execute("PRAGMA query_only=ON")
         cursor.close()
@@ -119,6 +121,20 @@ def upsert(
         if column.name not in names and column.name not in once and not column.primary_key
     }
     return statement.on_conflict_do_update(index_elements=names, set_=values)
+
+
+def any_of(engine: sa.Engine, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """Whether ``column`` is one of a parameter's many values, as one parameter (see ``many``): the statement
+    stays the same however many they are."""
+    if engine.dialect.name == "postgresql":
+        return column == sa.func.any(sa.bindparam(name, type_=postgresql.ARRAY(sa.Text)))
+    values = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value")
+    return column.in_(sa.select(values.c.value))
+
+
+def many(engine: sa.Engine, values: Iterable[str]) -> Any:
+    """The value of ``any_of``'s parameter."""
+    return list(values) if engine.dialect.name == "postgresql" else json.dumps(list(values))
 
 
 class Bulk:

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from connector import ledger_rows as rows
 from connector import ledger_tables as tables
 from connector.apply import Outcome
-from connector.database import Bulk, connect, hold_lock, upsert
+from connector.database import Bulk, any_of, connect, hold_lock, many, upsert
 from connector.errors import UsageError
 from connector.ledger_rows import Entry, Review, Run, Seen, Written
 from connector.match import Decision
@@ -37,6 +37,11 @@ class Ledger:
         self._engine = engine
         self._connection = engine.connect()
         self._bulks: dict[str, Bulk] = {}
+        written = tables.written.c
+        self._seen_query = sa.select(tables.invitations).where(any_of(engine, tables.invitations.c.id, "ids"))
+        self._written_query = sa.select(written.key, written.fields, written.created_run).where(
+            written.object == sa.bindparam("object"), any_of(engine, written.key, "keys")
+        )
         if writable:
             with self._connection.begin():
                 tables.metadata.create_all(self._connection)
@@ -132,18 +137,15 @@ class Ledger:
     # What is known of a batch
 
     def seen(self, ids: Sequence[str]) -> dict[str, Seen]:
-        query = sa.select(tables.invitations).where(tables.invitations.c.id.in_(ids))
-        return {row["id"]: rows.seen(row) for row in self._rows(query)}
+        found = self._rows(self._seen_query, {"ids": many(self._engine, ids)})
+        return {row["id"]: rows.seen(row) for row in found}
 
     def written(self, entries: Iterable[Entry]) -> dict[Entry, Written]:
         """What we wrote last into records, and which run created them."""
         found: dict[Entry, Written] = {}
         for object_, keys in rows.by_object(entries).items():
-            columns = (tables.written.c.key, tables.written.c.fields, tables.written.c.created_run)
-            query = sa.select(*columns).where(
-                tables.written.c.object == object_, tables.written.c.key.in_(keys)
-            )
-            for key, fields, created_run in self._connection.execute(query):
+            values = {"object": object_, "keys": many(self._engine, keys)}
+            for key, fields, created_run in self._connection.execute(self._written_query, values):
                 found[(object_, key)] = Written(orjson.loads(fields), created_run)
         self._connection.rollback()
         return found
@@ -254,8 +256,8 @@ class Ledger:
                 tables.reads, [{"minute": minute, "count": count} for minute, count in reads.items()]
             )
 
-    def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
-        found = [dict(row) for row in self._connection.execute(query).mappings()]
+    def _rows(self, query: sa.Select[Any], values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        found = [dict(row) for row in self._connection.execute(query, values or {}).mappings()]
         self._connection.rollback()  # a read leaves no transaction open, so that nobody waits for us
         return found
 
