@@ -6,13 +6,12 @@ was killed and started again leaves the same rows as one that was not.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -20,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from connector.crm import fit, sql_errors
 from connector.crm.base import Crm
 from connector.crm.sql_schema import Present, bring_up, build, check_columns, describe
-from connector.crm.sql_statements import Statements, chunks
+from connector.crm.sql_statements import Statements
 from connector.crm.sql_titles import Titles
 from connector.crm.sql_types import creation_time
-from connector.database import connect
+from connector.database import connect, many
 from connector.errors import RefusedError
 from connector.records import CoercionError, FieldMeta, ObjectMeta, Record, Write, WriteResult
 
@@ -34,7 +33,6 @@ _PREFIXES = {
     "opportunities": "opp",
     "opportunity_contact_roles": "ocr",
 }
-_BOUND = 500  # values in one statement; SQLite before 3.32 takes 999
 _LOCK = 0x63726D  # any number, the same in every process: "crm"
 
 
@@ -57,12 +55,11 @@ class Settings(BaseModel):
 def record_id(object: str, key: str, again: int = 0) -> str:
     """The id that the connector gives the record of a key; ``again`` counts those already taken."""
     text = f"{object}\n{key}\n{again}" if again else f"{object}\n{key}"
-    digest = hashlib.blake2b(text.encode(), digest_size=10).digest()
-    return f"{_PREFIXES[object]}_{base64.b32encode(digest).decode().lower()}"
+    return f"{_PREFIXES[object]}_{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
 
 
-class _OneByOne(Exception):
-    """A batch that cannot be written as one."""
+class _NotAsOne(Exception):
+    """Records that cannot be written together."""
 
 
 class SqlCrm(Crm):
@@ -82,7 +79,7 @@ class SqlCrm(Crm):
         with _translated("open"):
             self._connection = engine.connect()
         try:
-            self._statements = Statements(metadata, engine.dialect.name, self._prepare())
+            self._statements = Statements(metadata, engine, self._prepare())
         except BaseException:
             self.close()
             raise
@@ -131,19 +128,12 @@ class SqlCrm(Crm):
             return self._find(object, "id", ids, tuple(fields), key_field)
 
     def write(self, writes: Sequence[Write]) -> list[WriteResult]:
-        """See ``Crm.write``. All records in one transaction, as many as go in one statement; when one of them
-        does not fit, each by itself."""
+        """See ``Crm.write``. All in one transaction, and in as few statements as there are sets of fields."""
         self._calls["write"] += 1
         if self._read_only:
             raise RefusedError("the CRM was opened to be read only", service="crm", operation="write")
-        try:
-            with self._transaction("write"):
-                results = self._write_together(writes)
-        except (_OneByOne, *sql_errors.ROW_ERRORS, sa.exc.StatementError) as error:
-            if not _of_one_row(error):
-                raise
-            with self._transaction("write"):
-                results = [self._write_alone(write) for write in writes]
+        with self._transaction("write"):
+            results = self._write_some(writes)
         for write, result in zip(writes, results, strict=True):
             if result.error is None:
                 self._calls["update" if write.id else "create"] += 1
@@ -163,12 +153,9 @@ class SqlCrm(Crm):
             return []
         statement = self._statements.select(object, field, fields, unclaimed)
         found: list[Record] = []
-        for chunk in chunks(values, _BOUND):
-            for row in self._connection.execute(statement, {"values": chunk}):
-                id_, created, *rest = row
-                found.append(
-                    Record(object, id_, dict(zip(fields, rest, strict=True)), creation_time(created))
-                )
+        wanted = many(self._engine, map(fit.plain_text, values))
+        for id_, created, *rest in self._connection.execute(statement, {"values": wanted}):
+            found.append(Record(object, id_, dict(zip(fields, rest, strict=True)), creation_time(created)))
         return found
 
     def _data_version(self) -> int | None:
@@ -180,60 +167,58 @@ class SqlCrm(Crm):
 
     # -- writing
 
-    def _write_together(self, writes: Sequence[Write]) -> list[WriteResult]:
-        """The fast way. Raises when one of the records needs looking at by itself."""
-        keys = {(write.key_field, write.key) for write in writes}
-        ids = {write.id for write in writes if write.id}
-        if len(keys) < len(writes) or len(ids) < sum(1 for write in writes if write.id):
-            raise _OneByOne
-        made = self._create_together([write for write in writes if write.id is None])
-        self._update_together([write for write in writes if write.id is not None])
-        return [WriteResult(write.id or made[(write.key_field, write.key)]) for write in writes]
+    def _write_some(self, writes: Sequence[Write]) -> list[WriteResult]:
+        """Write all at once; when one of them cannot be, each half by itself, until it is found."""
+        if len(writes) == 1:
+            return [self._write_alone(writes[0])]
+        if _distinct(writes):
+            try:
+                with self._connection.begin_nested():
+                    ids = self._create_together([write for write in writes if write.id is None])
+                    self._update_together([write for write in writes if write.id is not None])
+                return [WriteResult(write.id or ids[(write.key_field, write.key)]) for write in writes]
+            except (_NotAsOne, CoercionError, *sql_errors.ROW_ERRORS):
+                pass
+            except sa.exc.StatementError as error:
+                if not isinstance(error.orig, CoercionError):
+                    raise
+        half = len(writes) // 2
+        return [*self._write_some(writes[:half]), *self._write_some(writes[half:])]
 
     def _create_together(self, writes: Iterable[Write]) -> dict[tuple[str, str], str]:
-        groups: dict[tuple[str, str, frozenset[str]], list[Write]] = defaultdict(list)
-        for write in writes:
-            cleared = frozenset(name for name, value in write.fields.items() if value is None)
-            groups[(write.object, write.key_field, cleared)].append(write)
-        made: dict[tuple[str, str], str] = {}
-        for (object_, key_field, cleared), group in groups.items():
+        """The ids of the new records, by key field and key. Raises IntegrityError when one of the keys is
+        there already."""
+        ids: dict[tuple[str, str], str] = {}
+        for (object_, key_field), group in _grouped(writes, _key_field).items():
             self._check_key(object_, key_field)
-            # Rows in the order of their keys: two processes at once wait for each other, never crosswise.
+            # In the order of their keys: two processes at once wait for each other, never crosswise.
             group.sort(key=_by_key)
+            rows: list[dict[str, Any]] = []
+            for write in group:
+                id_ = ids[(key_field, write.key)] = record_id(object_, write.key)
+                rows.append({**write.fields, key_field: write.key, "id": id_})
             names = self._names(object_, key_field, group)
-            blank = dict.fromkeys(("created_at", *names))
-            rows = [
-                {**blank, **write.fields, key_field: write.key, "id": record_id(object_, write.key)}
-                for write in group
-            ]
-            self._connection.execute(self._statements.upsert(object_, key_field, names, cleared), rows)
-            keys = [write.key for write in group]
-            for record in self._find(object_, key_field, keys, (key_field,)):
-                made[(key_field, str(record.fields[key_field]))] = record.id
-        return made
+            self._statements.insert(object_, names).execute(self._connection, rows)
+        return ids
 
     def _names(self, object: str, key_field: str, writes: Iterable[Write]) -> frozenset[str]:
-        """The fields of ``writes``, and those of the object's writes before: so that one statement serves."""
-        names = self._seen_names.get((object, key_field), frozenset())
+        """The columns of ``writes``, and of the object's writes before, so that one statement serves; and
+        ``created_at``, which stays empty."""
+        names = self._seen_names.get((object, key_field), frozenset(("id", "created_at", key_field)))
         for write in writes:
             if not names.issuperset(write.fields):
                 names = names.union(write.fields)
-                for name in write.fields:
-                    self._statements.column(object, name)
         self._seen_names[(object, key_field)] = names
         return names
 
     def _update_together(self, writes: Iterable[Write]) -> None:
-        groups: dict[tuple[str, str, frozenset[str]], list[Write]] = defaultdict(list)
-        for write in writes:
-            groups[(write.object, write.key_field, frozenset(write.fields))].append(write)
-        for (object_, key_field, names), group in groups.items():
+        for (object_, key_field, names), group in _grouped(writes, _updated).items():
             self._check_key(object_, key_field)
             group.sort(key=_by_id)
             rows = [{**write.fields, "_row_id": write.id, "_row_key": write.key} for write in group]
             done = self._connection.execute(self._statements.update(object_, key_field, names), rows)
             if done.rowcount != len(rows):
-                raise _OneByOne
+                raise _NotAsOne
 
     def _write_alone(self, write: Write) -> WriteResult:
         """One record, whatever is wrong with it."""
@@ -263,9 +248,7 @@ class SqlCrm(Crm):
         by_key = self._statements.update(write.object, write.key_field, frozenset(write.fields), True)
         known = self._connection.execute(by_key, {**write.fields, "_row_key": write.key}).rowcount
         if not known:
-            cleared = frozenset(name for name, value in write.fields.items() if value is None)
-            names = frozenset(write.fields)
-            upsert = self._statements.upsert(write.object, write.key_field, names, cleared)
+            upsert = self._statements.upsert(write.object, write.key_field, frozenset(write.fields))
             row = {"created_at": None, **write.fields, write.key_field: write.key}
             self._connection.execute(upsert, {**row, "id": self._free_id(write)})
         (record,) = self._find(write.object, write.key_field, [write.key], ())
@@ -333,11 +316,29 @@ def _translated(operation: str) -> Iterator[None]:
         raise sql_errors.translate(error, operation) from None
 
 
-def _of_one_row(error: Exception) -> bool:
-    """Whether writing one by one can tell which record is at fault."""
-    if isinstance(error, sa.exc.StatementError) and not isinstance(error, sa.exc.DBAPIError):
-        return isinstance(error.orig, CoercionError)
-    return True
+def _distinct(writes: Sequence[Write]) -> bool:
+    """Whether no two of ``writes`` are about one record; else their order counts."""
+    keys = {(write.object, write.key_field, write.key) for write in writes}
+    ids = [write.id for write in writes if write.id]
+    return len(keys) == len(writes) and len(set(ids)) == len(ids)
+
+
+G = TypeVar("G", bound=Hashable)
+
+
+def _grouped(writes: Iterable[Write], by: Callable[[Write], G]) -> dict[G, list[Write]]:
+    groups: dict[G, list[Write]] = defaultdict(list)
+    for write in writes:
+        groups[by(write)].append(write)
+    return groups
+
+
+def _key_field(write: Write) -> tuple[str, str]:
+    return write.object, write.key_field
+
+
+def _updated(write: Write) -> tuple[str, str, frozenset[str]]:
+    return write.object, write.key_field, frozenset(write.fields)
 
 
 def _by_key(write: Write) -> str:

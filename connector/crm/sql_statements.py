@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
 
 from connector.crm.sql_schema import Present, describe
 from connector.crm.sql_types import KeptText
+from connector.database import Bulk, any_of
 from connector.errors import RefusedError
 
 
@@ -18,12 +20,14 @@ class Statements:
     """Statements over ``metadata``. What a database opened to be read does not have (``present``) reads as
     empty."""
 
-    def __init__(self, metadata: sa.MetaData, dialect: str, present: Present) -> None:
+    def __init__(self, metadata: sa.MetaData, engine: sa.Engine, present: Present) -> None:
         self.metadata = metadata
-        self._dialect = dialect
+        self._engine = engine
+        self._dialect = engine.dialect.name
         self._present = present
         # Over a handful of mapping rules these stay small.
         self.select = cache(self._select)
+        self.insert = cache(self._insert)
         self.upsert = cache(self._upsert)
         self.update = cache(self._update)
 
@@ -53,7 +57,7 @@ class Statements:
         joins = _Joins(self, object)
         columns = [joins.column(name) for name in ("id", "created_at", *fields)]
         query = sa.select(*columns).select_from(joins.clause)
-        query = query.where(self.column(object, by).in_(sa.bindparam("values", expanding=True)))
+        query = query.where(any_of(self._engine, self.column(object, by), "values"))
         return query if unclaimed is None else query.where(empty(self.column(object, unclaimed)))
 
     def read(self, source: sa.FromClause, object: str, name: str) -> sa.ColumnElement[Any]:
@@ -66,21 +70,15 @@ class Statements:
             return sa.cast(source.c[name], sa.Text)
         return source.c[name]
 
-    def _upsert(
-        self, object: str, key_field: str, names: frozenset[str], cleared: frozenset[str]
-    ) -> sa.Insert:
-        """Insert a row; where its key is there already, set what is not NULL, and what is in ``cleared``."""
+    def _insert(self, object: str, names: frozenset[str]) -> Insert:
+        return Insert(self._engine, [self.column(object, name) for name in sorted(names)])
+
+    def _upsert(self, object: str, key_field: str, names: frozenset[str]) -> sa.Insert:
+        """Insert a row; where its key is there already, set ``names``."""
         make = postgresql.insert if self._dialect == "postgresql" else sqlite.insert
-        table = self.table(object)
-        statement = make(table)
-        values: dict[str, sa.ColumnElement[Any]] = {
-            name: statement.excluded[name]
-            if name in cleared
-            else sa.func.coalesce(statement.excluded[name], table.c[name])
-            for name in sorted(names)
-        }
-        if not values:
-            return statement.on_conflict_do_nothing(index_elements=[key_field])
+        statement = make(self.table(object))
+        # With nothing to set, the key is set to itself: a row is found to be there and no more.
+        values = {name: statement.excluded[name] for name in sorted({*names, key_field})}
         return statement.on_conflict_do_update(index_elements=[key_field], set_=values)
 
     def _update(self, object: str, key_field: str, names: frozenset[str], by_key: bool = False) -> sa.Update:
@@ -139,8 +137,24 @@ class _Joins:
         return target, alias
 
 
-def chunks(values: Iterable[str], size: int) -> Iterable[list[str]]:
-    """``values``, each once, in lists of at most ``size``: databases bind a limited number at a time."""
-    distinct = list(dict.fromkeys(values))
-    for start in range(0, len(distinct), size):
-        yield distinct[start : start + size]
+class Insert:
+    """An insert of rows that have all of ``columns``, as fast as the driver is."""
+
+    def __init__(self, engine: sa.Engine, columns: Sequence[sa.Column[Any]]) -> None:
+        names = [column.name for column in columns]
+        self._bulk = Bulk(engine, columns[0].table.insert(), names)
+        self._keep = [(c.name, _bind_processor(c, engine.dialect)) for c in columns]
+
+    def execute(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Raises CoercionError when a value does not fit its column."""
+        keep = self._keep
+        self._bulk.execute(
+            connection, [{name: process(row.get(name)) for name, process in keep} for row in rows]
+        )
+
+
+def _bind_processor(column: sa.Column[Any], dialect: Dialect) -> Callable[[Any], Any]:
+    processor = column.type.bind_processor(dialect)
+    if processor is None:
+        raise TypeError(f"{column} has a type that is none of sql_types")
+    return processor

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -38,19 +39,28 @@ class _Kept(TypeDecorator[Any]):
         return dialect.type_descriptor(self.postgresql() if dialect.name == "postgresql" else self.sqlite())
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        meta, encode = self.meta, _as_is if dialect.name == "postgresql" else self.encode
-        return lambda value: None if value is None else encode(fitted(value, meta))
+        meta, encode, exact = self.meta, self.encode, self.exact
+        if dialect.name == "postgresql":
+            return lambda value: None if value is None else fitted(value, meta)
+
+        def process(value: Any) -> Any:
+            if value is None:
+                return None
+            return encode(value if exact(value) else fitted(value, meta))
+
+        return process
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:  # noqa: ARG002
         meta = self.meta
         return lambda value: None if value is None else _forgiving(value, meta)
 
+    def exact(self, value: Any) -> bool:  # noqa: ARG002
+        """Whether ``value`` is plainly of this type and fits: nearly all are, and need no further look."""
+        return False
+
     def encode(self, value: Any) -> Any:
+        """What fits, as SQLite keeps it."""
         return value
-
-
-def _as_is(value: Any) -> Any:
-    return value
 
 
 def _forgiving(value: Any, meta: FieldMeta) -> Value:
@@ -94,6 +104,9 @@ class KeptDecimal(_Kept):
     kind = "money"
     postgresql = sa.Numeric
 
+    def exact(self, value: Any) -> bool:
+        return value.__class__ is Decimal and value.is_finite() and -99 < value.adjusted() < 99
+
     def encode(self, value: Any) -> Any:
         return format(value, "f")
 
@@ -110,6 +123,9 @@ class KeptDate(_Kept):
     kind = "date"
     sqlite = sa.Date
     postgresql = sa.Date
+
+    def exact(self, value: Any) -> bool:
+        return value.__class__ is date
 
     def encode(self, value: Any) -> Any:
         return value.isoformat()
@@ -128,6 +144,9 @@ class KeptDatetime(_Kept):
     kind = "datetime"
     postgresql = _Timestamp
 
+    def exact(self, value: Any) -> bool:
+        return value.__class__ is datetime and value.tzinfo is UTC
+
     def encode(self, value: Any) -> Any:
         return value.isoformat().replace("+00:00", "Z")
 
@@ -138,6 +157,9 @@ class KeptBoolean(_Kept):
     kind = "boolean"
     sqlite = sa.Boolean
     postgresql = sa.Boolean
+
+    def exact(self, value: Any) -> bool:
+        return value is True or value is False
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:  # noqa: ARG002
         meta = self.meta
