@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import click
@@ -12,7 +13,9 @@ from connector.cli.command import Group
 from connector.cli.findings import finding_to_json
 from connector.cli.options import Options
 from connector.cli.output import Output
+from connector.cli.selecting import unknown_values
 from connector.cli.session import load_config, load_mapping
+from connector.cli.sources import open_source, selection
 from connector.errors import ConfigurationError, ExitCode, Finding
 from connector.secrets import MASK, is_reference, mask
 from connector.settings import Config
@@ -24,28 +27,52 @@ def config_command() -> None:
 
 
 @config_command.command("check")
+@click.option(
+    "--connect", is_flag=True, help="Also ask the source for one invitation, and the CRM for its fields."
+)
 @click.pass_obj
-def check_command(options: Options) -> ExitCode:
+def check_command(options: Options, /, connect: bool) -> ExitCode:
     """Check the config, its secrets and its mapping, and show what was understood.
 
-    Secrets are looked up and never shown. Nothing is connected to.
+    Secrets are looked up and never shown. Nothing is connected to, unless --connect is given; nothing is
+    written.
 
     \b
-    crm-connector config check --config config.yaml
+    crm-connector config check --connect
     """
     config = load_config(options)
-    findings = [*config.secret_findings(), *_mapping_findings(config)]
+    findings = [*config.secret_findings(), *_filter_findings(config), *_mapping_findings(config)]
     errors = [finding for finding in findings if finding.severity == "error"]
+    if connect and not errors:
+        _connect(config)
     out = Output(options)
     answer = {
         "file": config.file,
         "settings": shown(config),
         "findings": [finding_to_json(f) for f in findings],
     }
-    out.answer(answer, lambda: _show(out, config, findings))
+    out.answer(answer, lambda: _show(out, config, findings, connect))
     if errors:
         raise ConfigurationError(f"{config.file or 'the environment'}: {len(errors)} to mend", errors)
     return ExitCode.DONE
+
+
+def _filter_findings(config: Config) -> list[Finding]:
+    """Filters that select nothing today. The service may have more values than its model: warnings."""
+    source = config.source
+    messages = [
+        *unknown_values("source.statuses", "Status", source.statuses),
+        *unknown_values("source.payload_types", "PayloadType", source.payload_types),
+    ]
+    return [Finding(message, severity="warning") for message in messages]
+
+
+def _connect(config: Config) -> None:
+    """Raises what the source and the CRM raise when they cannot be reached."""
+    with closing(open_source(config)) as source:
+        next(iter(source.list(selection(config, limit=1))), None)
+    with config.open_crm(read_only=True) as crm:
+        crm.describe({rule.object for rule in load_mapping(config).records})
 
 
 def _mapping_findings(config: Config) -> list[Finding]:
@@ -56,13 +83,14 @@ def _mapping_findings(config: Config) -> list[Finding]:
     return []
 
 
-def _show(out: Output, config: Config, findings: list[Finding]) -> None:
+def _show(out: Output, config: Config, findings: list[Finding], connected: bool) -> None:
     out.table(("setting", "value"), _flat(shown(config)))
     for finding in findings:
         if finding.severity == "warning":
             out.line(f"warning: {finding}", "yellow")
     if not any(finding.severity == "error" for finding in findings):
-        out.line(f"{config.file or 'the environment'} is good.")
+        reached = ", and the source and the CRM answer" if connected else ""
+        out.line(f"{config.file or 'the environment'} is good{reached}.")
 
 
 def shown(config: Config) -> dict[str, Any]:

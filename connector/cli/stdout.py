@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 
 
@@ -31,8 +32,11 @@ def mute() -> None:
 def is_broken() -> bool:
     """Whether nobody reads any more; from then on it is muted."""
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+        broken = any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+    except (AttributeError, OSError):  # no such call on Windows, or no descriptor
+        return False
+    if broken:
         mute()
-        return True
-    return False
+    return broken

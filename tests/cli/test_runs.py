@@ -1,0 +1,334 @@
+"""The commands that run: what they print, write and exit with, on invitations in files and a real CRM."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import stat
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.cli.selecting import Moment
+from connector.errors import LockHeld
+from connector.ledger import Ledger
+from tests.cli.conftest import Cli, Home, accepted
+
+
+def opportunities(home: Home) -> list[Any]:
+    return home.sql("SELECT aws_invitation_id, name FROM opportunities ORDER BY 1")
+
+
+def test_sync_says_what_happened_and_a_second_changes_nothing(cli: Cli, home: Home) -> None:
+    home.put(accepted("engi-1"), accepted("engi-2", "Data lake"))
+    first = cli("sync")
+    assert (first.code, first.err) == (0, "")
+    assert first.out.split() == ["OUTCOME", "INVITATIONS", "created", "2", "listed", "2"]
+    second = cli("sync", "--output", "json")
+    assert second.json["counts"] == {"unchanged": 2}
+    assert second.json["calls"]["sql"].get("write", 0) == 0
+    assert len(opportunities(home)) == 2
+
+
+def test_a_dry_run_writes_nothing_anywhere(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    answer = cli("sync", "--dry-run")
+    assert answer.code == 0
+    assert "Nothing was written." in answer.out
+    assert home.files() == ["config.yaml", "inbox"]
+
+
+def test_quiet_says_nothing_when_all_is_well(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    answer = cli("sync", "--quiet")
+    assert (answer.code, answer.out, answer.err) == (0, "", "")
+
+
+def test_filters_choose(cli: Cli, home: Home) -> None:
+    old = {**accepted("engi-old"), "InvitationDate": "2020-01-01T00:00:00Z"}
+    home.put(old, accepted("engi-new"), {**accepted("engi-pending"), "Status": "PENDING"})
+
+    def listed(*arguments: str) -> int:
+        count = cli("sync", "--dry-run", "--output", "json", *arguments).json["listed"]
+        assert isinstance(count, int)
+        return count
+
+    assert listed() == 3
+    assert listed("--status", "PENDING") == 1
+    assert listed("--status", "PENDING", "--status", "ACCEPTED") == 3
+    assert listed("--since", "2025-01-01") == 2
+    assert listed("--until", "2025-01-01") == 1
+    assert listed("--id", "engi-new", "--id", "engi-old") == 2
+    assert listed("--limit", "1") == 1
+
+
+def test_a_status_that_does_not_exist_is_said(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    assert "did you mean PENDING?" in cli("sync", "--status", "PENDNG").err
+
+
+@pytest.mark.parametrize("when", ["yesterday", "2026-13-01", "", "99999999999d"])
+def test_what_is_no_date_is_refused(cli: Cli, home: Home, when: str) -> None:
+    answer = cli("sync", "--since", when)
+    assert answer.code == 2
+    assert "2026-01-31" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-01-31", "2026-01-31T00:00:00+00:00"),
+        ("2026-01-31T12:00", "2026-01-31T12:00:00+00:00"),
+        ("2026-01-31T12:00Z", "2026-01-31T12:00:00+00:00"),
+        ("2026-01-31T12:00+02:00", "2026-01-31T10:00:00+00:00"),
+    ],
+)
+def test_dates_are_utc_unless_they_say_else(text: str, expected: str) -> None:
+    assert Moment().convert(text, None, None).isoformat() == expected
+
+
+def test_what_fails_is_3_and_the_rest_goes_through(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    (home.folder / "inbox" / "cut.json").write_text('{"Id": "engi-', encoding="utf-8")
+    answer = cli("sync", "--output", "json")
+    assert answer.code == 3
+    assert answer.json["counts"] == {"created": 1, "failed": 1}
+    (attention,) = answer.json["attention"]
+    assert "cut.json" in attention["reason"] + attention["invitation"]
+    assert cli("sync").code == 3
+    shown = cli("runs", "show", "--output", "json").json
+    assert [outcome["outcome"] for outcome in shown["outcomes"]] == ["failed"]
+
+
+def test_another_run_is_5_with_what_to_do(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    with Ledger.open("sqlite:///ledger.db", home.folder) as ledger, ledger.lock():
+        answer = cli("sync")
+    assert (answer.code, answer.out) == (LockHeld.exit_code, "")
+    assert "--wait" in answer.err
+
+
+def test_a_limit_stops_before_the_write_and_force_passes(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    cli("sync")
+    home.configure(limits={"max_updates": 0})
+    home.put({**accepted(), "EngagementId": "eng-9"})
+    stopped = cli("sync", "--output", "json")
+    assert stopped.code == 3
+    assert "limits.max_updates is 0" in stopped.json["error"]["message"]
+    assert "--force" in stopped.err
+    assert home.sql("SELECT aws_engagement_id FROM opportunities") == [(None,)]
+    assert cli("sync", "--force").code == 0
+    assert home.sql("SELECT aws_engagement_id FROM opportunities") == [("eng-9",)]
+
+
+def test_ctrl_c_finishes_the_batch_and_exits_130(
+    cli: Cli, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.configure(batch_size=1)
+    home.put(*(accepted(f"engi-{number}", f"Project {number}") for number in range(5)))
+    record = Ledger.record
+
+    def interrupted(self: Ledger, *arguments: Any) -> None:
+        record(self, *arguments)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "record", interrupted)
+        with contextlib.suppress(KeyboardInterrupt):
+            answer = cli("sync")
+    assert answer.code == 130
+    assert "run again to go on" in answer.err
+    assert len(opportunities(home)) < 5
+    assert cli("sync").code == 0
+    assert len(opportunities(home)) == 5
+
+
+# plan and apply
+
+
+def test_plan_shows_each_field_and_writes_nothing(cli: Cli, home: Home) -> None:
+    home.put(accepted(title="Robert'); \x1b[31m\n[red]"))
+    answer = cli("plan")
+    assert answer.code == 0
+    assert re.search(r"\+ name +\"Robert'\); \\x1b\[31m\\n\[red\]\"", answer.out)
+    assert "\x1b" not in answer.out
+    assert home.files() == ["config.yaml", "inbox"]
+
+
+def test_plan_shows_before_and_after_and_what_a_person_edited(cli: Cli, home: Home) -> None:
+    home.put(accepted(title="Old"))
+    cli("sync")
+    home.sql("UPDATE opportunities SET name = 'Sales’ own name'")
+    home.put(accepted(title="New"))
+    out = cli("plan").out
+    assert '~ project_title  "Old" -> "New"  (always)' in out
+    assert '"Sales’ own name" stays' in out
+    assert "1 to update" in out
+
+
+def test_apply_does_exactly_what_the_plan_showed(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    planned = cli("plan", "--out", "plan.json")
+    assert "crm-connector apply plan.json" in planned.out
+    assert stat.S_IMODE(Path("plan.json").stat().st_mode) == 0o600
+    assert home.files() == ["config.yaml", "inbox", "plan.json"]
+    home.put(accepted("engi-2", "Came later"))
+    assert cli("apply", "plan.json").code == 0
+    assert opportunities(home) == [("engi-1", "Cloud migration")]
+
+
+def test_apply_refuses_when_the_ground_has_moved(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    cli("plan", "--out", "plan.json")
+    cli("sync")
+    answer = cli("apply", "plan.json")
+    assert answer.code == 2
+    assert "the CRM has changed since the plan was made" in answer.err
+
+
+def test_apply_refuses_what_is_no_plan(cli: Cli, home: Home) -> None:
+    for content in ("", "{}", "[1]", '{"format": 1}'):
+        Path("plan.json").write_text(content, encoding="utf-8")
+        answer = cli("apply", "plan.json")
+        assert (answer.code, answer.out) == (2, "")
+        assert "plan" in answer.err
+        assert "bug" not in answer.err
+
+
+def test_apply_refuses_an_edited_plan(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    cli("plan", "--out", "plan.json")
+    plan = Path("plan.json")
+    plan.write_text(
+        plan.read_text(encoding="utf-8").replace("Cloud migration", "Free money"), encoding="utf-8"
+    )
+    assert cli("apply", "plan.json").code == 2
+    assert not (home.folder / "crm.db").exists() or opportunities(home) == []
+
+
+def test_apply_refuses_a_plan_of_another_mapping(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    cli("plan", "--out", "plan.json")
+    home.configure(currency={"rates": {"EUR": "2"}})
+    answer = cli("apply", "plan.json")
+    assert answer.code == 2
+    assert "the mapping has changed" in answer.err
+
+
+# backfill
+
+
+def test_a_backfill_says_what_it_will_take_and_asks(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    answer = cli("backfill", "--since", "2020-01-01")
+    assert answer.code == 2
+    assert "1 invitations, 1 of them to be fetched" in answer.err
+    assert "--yes" in answer.err
+    assert cli("backfill", "--since", "2020-01-01", "--yes").code == 0
+    assert len(opportunities(home)) == 1
+    assert cli("runs", "list", "--output", "json").json[0]["command"] == "backfill"
+
+
+# runs
+
+
+def test_runs_are_listed_and_shown(cli: Cli, home: Home) -> None:
+    assert "crm-connector sync" in cli("runs", "list").out
+    assert cli("runs", "show").code == 2
+    home.put(accepted())
+    cli("sync")
+    cli("sync")
+    listed = cli("runs", "list", "--output", "json").json
+    assert [(run["run"], run["state"], run["counts"]) for run in listed] == [
+        (2, "done", {"unchanged": 1}),
+        (1, "done", {"created": 1}),
+    ]
+    assert cli("runs", "show", "1", "--output", "json").json["outcomes"][0]["invitation"] == "engi-1"
+    assert "engi-1" in cli("runs", "show", "1").out
+    assert cli("runs", "show", "99").code == 2
+
+
+# review
+
+
+def two_candidates(cli: Cli, home: Home) -> None:
+    home.put(accepted("engi-0", "Something else"))
+    cli("sync")
+    for record_id in ("hand-1", "hand-2"):
+        home.sql(
+            "INSERT INTO opportunities (id, name, stage, account_id)"
+            " SELECT ?, 'cloud  MIGRATION', 'x', account_id FROM opportunities LIMIT 1",
+            record_id,
+        )
+    home.put(accepted())
+
+
+def test_two_candidates_go_to_review_and_a_link_settles_it_for_good(cli: Cli, home: Home) -> None:
+    two_candidates(cli, home)
+    assert cli("sync").code == 3
+    (review,) = cli("review", "list", "--output", "json").json
+    assert {candidate["id"] for candidate in review["candidates"]} == {"hand-1", "hand-2"}
+    shown = cli("review", "list").out
+    assert "hand-1" in shown
+    assert f"review resolve {review['review']}" in shown
+    assert cli("review", "resolve", str(review["review"]), "--link", "hand-2").code == 0
+    assert cli("sync").code == 0
+    home.sql("UPDATE opportunities SET name = 'renamed' WHERE id = 'hand-2'")
+    assert cli("sync").code == 0
+    assert ("engi-1",) in home.sql("SELECT aws_invitation_id FROM opportunities WHERE id = 'hand-2'")
+    assert cli("review", "list", "--output", "json").json == []
+    assert cli("review", "list", "--settled", "--output", "json").json[0]["action"] == "link"
+
+
+@pytest.mark.parametrize(("choice", "count"), [("--create", 4), ("--skip", 3)])
+def test_a_review_can_end_without_a_link(cli: Cli, home: Home, choice: str, count: int) -> None:
+    two_candidates(cli, home)
+    cli("sync")
+    assert cli("review", "resolve", "1", choice).code == 0
+    cli("sync")
+    assert home.sql("SELECT count(*) FROM opportunities") == [(count,)]
+
+
+def test_a_record_that_is_not_there_is_refused(cli: Cli, home: Home) -> None:
+    two_candidates(cli, home)
+    cli("sync")
+    answer = cli("review", "resolve", "1", "--link", "hand-3")
+    assert answer.code == 2
+    assert "hand-1" in answer.err
+    assert cli("review", "list", "--output", "json").json != []
+
+
+@pytest.mark.parametrize("choices", [(), ("--create", "--skip"), ("--link", "x", "--create")])
+def test_a_review_takes_one_decision(cli: Cli, home: Home, choices: tuple[str, ...]) -> None:
+    assert cli("review", "resolve", "1", *choices).code == 2
+
+
+def test_a_review_that_does_not_exist_is_named(cli: Cli, home: Home) -> None:
+    answer = cli("review", "resolve", "7", "--create")
+    assert answer.code == 2
+    assert "there is no review 7" in answer.err
+
+
+def test_runs_go_on_in_other_threads_than_the_main_one(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(cli("sync").code))
+    thread.start()
+    thread.join()
+    assert codes == [0]
+
+
+def test_a_plan_is_json_too(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    answer = cli("plan", "--output", "json").json
+    assert answer["counts"] == {"created": 1}
+    assert {change["action"] for change in answer["plans"][0]["changes"]} >= {"create"}
+    json.dumps(answer)
