@@ -18,9 +18,12 @@ def test_a_thousand_invitations_under_faults_all_land_and_a_second_sync_has_noth
         first = there.run("sync", "--output", "json")
     with PartnerCentral(invitations) as server:
         calm = Installation.against(tmp_path / "calm", server.url)
-        assert calm.run("sync", "--quiet").code == first.code == 0, first.err
+        undisturbed = calm.run("sync", "--output", "json")
+        # 3: some amounts are in currencies without a rate, which is said of these invitations.
+        assert undisturbed.code == first.code == 3, first.err
+        assert first.answer["counts"] == undisturbed.answer["counts"]
         assert sum(first.answer["counts"].values()) == 1000
-        assert first.answer["counts"].get("failed", 0) == 0
+        assert set(first.answer["counts"]) == {"created", "skipped"}
         assert there.crm() == calm.crm()
 
         before = (calm.folder / "crm.db").read_bytes()

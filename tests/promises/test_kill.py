@@ -18,7 +18,7 @@ def test_a_sync_under_faults_killed_twenty_times_ends_in_the_same_crm_as_an_undi
     invitations = make_invitations(1000)
     with PartnerCentral(invitations) as server:
         calm = Installation.against(tmp_path / "calm", server.url)
-        assert calm.run("sync", "--quiet").code == 0
+        assert calm.run("sync", "--quiet").code == 3  # amounts in currencies without a rate
     dice = random.Random(20)
     with PartnerCentral(invitations, faults=Faults(0.05, ALL_TRANSIENT, seed=7)) as server:
         killed = Installation.against(tmp_path / "killed", server.url)
@@ -34,6 +34,7 @@ def test_a_sync_under_faults_killed_twenty_times_ends_in_the_same_crm_as_an_undi
             ):  # all done: what is left to kill are runs with nothing to do
                 break
         last = killed.run("sync", "--output", "json")
-    assert last.code == 0, last.err
+    assert last.code in (0, 3), last.err
+    assert "failed" not in last.answer["counts"]
     assert sum(last.answer["counts"].values()) == 1000
     assert killed.crm() == calm.crm()
