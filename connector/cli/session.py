@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -55,6 +56,9 @@ def open_walk(
 ) -> Iterator[Walk]:
     """All that a run works with, and Ctrl-C's handler. With ``rehearse`` nothing can be written; with
     ``await_quota`` an exhausted daily quota is waited for."""
+    # A walk makes many values and no cycles: the collector's usual pace costs a fifth of a backfill's time.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
     with contextlib.ExitStack() as stack:
         mapping = load_mapping(config)
         ledger = stack.enter_context(open_ledger(config, read_only=rehearse))
