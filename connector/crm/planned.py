@@ -228,6 +228,8 @@ class Planned(Crm):
                 values[name] = fit.fitted(value, fields[name])
             except CoercionError as error:
                 return fit.unfit(name, error), {}
+            if name == write.key_field and values[name] is None:
+                return fit.required(name), {}
         return None, values
 
     def _not_ours(self, write: Write, key: str, known: _Known) -> WriteResult | None:

@@ -41,6 +41,8 @@ ROW_ERRORS = (sa.exc.IntegrityError, sa.exc.DataError)
 def translate(error: sa.exc.DBAPIError, operation: str) -> ServiceError:
     """A driver's error that no single record is to blame for, as one of ours."""
     original: Any = error.orig
+    if isinstance(error, ROW_ERRORS):
+        return _unforeseen(getattr(original, "sqlstate", None) or type(original).__name__, operation)
     if isinstance(original, sqlite3.Error):
         return _sqlite(getattr(original, "sqlite_errorcode", 0), original, operation)
     return _postgresql(getattr(original, "sqlstate", None) or "", str(original), operation)

@@ -10,10 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
-from connector.crm.sql_schema import Present, describe
-from connector.crm.sql_types import KeptText
-from connector.database import Bulk, any_of
+from connector.crm.fit import plain_text
+from connector.crm.sql_present import Present
+from connector.crm.sql_schema import describe
+from connector.crm.sql_types import KeptText, creation_time
+from connector.database import Bulk, any_of, many
 from connector.errors import RefusedError
+from connector.records import Record
 
 
 class Statements:
@@ -135,6 +138,33 @@ class _Joins:
         alias = self._statements.table(target).alias("_".join(path) + "_")
         self.clause = self.clause.outerjoin(alias, source.c[reference] == alias.c.id)
         return target, alias
+
+
+class Rows:
+    """Reads records over ``connection``."""
+
+    def __init__(self, connection: sa.Connection, statements: Statements) -> None:
+        self._connection = connection
+        self._statements = statements
+
+    def find(
+        self,
+        object: str,
+        field: str,
+        values: Iterable[str],
+        fields: tuple[str, ...] = (),
+        unclaimed: str | None = None,
+    ) -> list[Record]:
+        """The records whose ``field`` is one of ``values``; with ``unclaimed``, those alone whose field of
+        this name is empty."""
+        if not self._statements.readable(object, "id", field):
+            return []
+        statement = self._statements.select(object, field, fields, unclaimed)
+        wanted = many(self._connection.engine, map(plain_text, values))
+        return [
+            Record(object, id_, dict(zip(fields, rest, strict=True)), creation_time(created))
+            for id_, created, *rest in self._connection.execute(statement, {"values": wanted})
+        ]
 
 
 class Insert:

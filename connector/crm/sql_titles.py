@@ -36,24 +36,22 @@ class Titles:
     database does not say.
     """
 
-    def __init__(self, statements: Statements, version: Callable[[], int | None]) -> None:
+    def __init__(
+        self, connection: sa.Connection, statements: Statements, version: Callable[[], int | None]
+    ) -> None:
+        self._connection = connection
         self._statements = statements
         self._version = version
         self._indices: dict[tuple[str, str, tuple[str, ...]], _Index] = {}
 
     def candidates(
-        self,
-        connection: sa.Connection,
-        object: str,
-        key_field: str,
-        title_fields: Sequence[str],
-        titles: Iterable[str],
+        self, object: str, key_field: str, title_fields: Sequence[str], titles: Iterable[str]
     ) -> list[str]:
         """The ids of records that had no key and one of ``titles`` when the index was made."""
         name = (object, key_field, tuple(title_fields))
         index = self._indices.get(name)
         if index is None or self._stale(index):
-            index = self._indices[name] = self._make(connection, *name)
+            index = self._indices[name] = self._make(*name)
         found = (index.ids.get(hash(fold(title)), ()) for title in titles)
         return list(dict.fromkeys(id_ for ids in found for id_ in ids))
 
@@ -62,15 +60,13 @@ class Titles:
             return False
         return time.monotonic() - index.made_at >= _SHARE * index.seconds
 
-    def _make(
-        self, connection: sa.Connection, object: str, key_field: str, title_fields: tuple[str, ...]
-    ) -> _Index:
+    def _make(self, object: str, key_field: str, title_fields: tuple[str, ...]) -> _Index:
         started, version = time.monotonic(), self._version()
         table = self._statements.table(object)
         columns = [self._statements.read(table, object, name) for name in title_fields]
         query = sa.select(table.c.id, *columns).where(empty(table.c[key_field]))
         ids: dict[int, list[str]] = {}
-        rows = connection.execution_options(yield_per=1000).execute(query)
+        rows = self._connection.execute(query, execution_options={"yield_per": 1000})
         for id_, *texts in rows:
             for text in {hash(fold(text)) for text in texts if text}:
                 ids.setdefault(text, []).append(id_)
