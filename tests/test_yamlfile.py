@@ -83,7 +83,7 @@ def test_plain_values_follow_the_core_schema(written: str, value: object) -> Non
         ("a: b\x00c", "m.yaml:1:5: a control character (U+0000)"),
         ("a: b\x1b[31m", "m.yaml:1:5: a control character (U+001B)"),
         ('a: "\\x1b[31m"', "m.yaml:1:4: the text holds a control character (U+001B)"),
-        ("a: \\ud800".encode().decode("unicode_escape"), "m.yaml:1:4: a control character (U+D800)"),
+        (b"a: \\ud800".decode("unicode_escape"), "m.yaml:1:4: a control character (U+D800)"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, expected: str | None) -> None:

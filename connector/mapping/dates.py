@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from connector.mapping.money import ExpressionError, shown
 from connector.records import CoercionError, FieldMeta, coerce
 
 _DATE = FieldMeta("date", "date")
+_LIKE = re.compile(r"[0-9TZ:./+\s-]+")
 _MOMENT = FieldMeta("moment", "datetime")
 
 
@@ -43,5 +45,10 @@ def _date(value: Any, function: str) -> date | None:
         moment = coerce(value, _MOMENT) if isinstance(value, str) and len(value.strip()) > 10 else value
         result = coerce(moment, _DATE)
     except CoercionError:
-        raise ExpressionError(f"{function}() wants a date, and '{shown(str(value))}' is none") from None
+        raise ExpressionError(f"{function}() wants a date{_unlike(value)}") from None
     return result if isinstance(result, date) and not isinstance(result, datetime) else None
+
+
+def _unlike(value: Any) -> str:
+    """What was met instead, where it is like a date; anything else may be personal data."""
+    return f", and '{shown(value)}' is none" if isinstance(value, str) and _LIKE.fullmatch(value) else ""

@@ -55,7 +55,9 @@ class FieldRule:
     max_length: int | None = None
     required: bool = False
     position: Position | None = None
-    plain: Expression | None = field(init=False, default=None)  # the source, where nothing is done to its value
+    plain: Expression | None = field(
+        init=False, default=None
+    )  # the source, where nothing is done to its value
 
     def __post_init__(self) -> None:
         treated = self.lookup is not None or self.has_default or self.max_length is not None or self.required

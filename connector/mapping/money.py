@@ -138,6 +138,9 @@ def exact_sum(values: Sequence[Any]) -> Any:
 
 
 def shown(text: str) -> str:
-    """A value that an error may name: cut to 20 characters, nothing in it that a terminal would obey."""
+    """A value that an error may name: cut to 20 characters, nothing in it that a terminal would obey, and no
+    e-mail address that strayed into it."""
+    if "@" in text:
+        return "…"
     cut = text if len(text) <= 20 else f"{text[:20]}…"
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in cut)

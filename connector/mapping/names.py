@@ -13,7 +13,6 @@ from connector.mapping.money import ExpressionError
 _NOTHING = {"null", "none", "n/a", "na", "-", "unknown", "tbd"}
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_IPV4 = re.compile(r"\d+(\.\d+){3}")
 
 
 def text(value: Any, function: str) -> str | None:
@@ -72,11 +71,13 @@ def domain(address: Any) -> str | None:
 
 
 def _host(address: str) -> str:
+    address = address.replace("\\", "/")
+    if address.lower().startswith("mailto:"):
+        address = address[7:]
     if not _SCHEME.match(address):
-        # `mailto:a@b.c` and `b.c:8080/x` alike: what stands before the host ends with a colon or an @.
-        address = f"//{address.removeprefix('mailto:').removeprefix('//')}"
+        address = f"//{address.removeprefix('//')}"
     try:
-        return (urlsplit(address.replace("\\", "/")).hostname or "").strip()
+        return (urlsplit(address).hostname or "").strip()
     except ValueError:
         return ""
 

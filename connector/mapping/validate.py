@@ -128,7 +128,8 @@ class _Mender:
         else:
             if path not in self.left_out:
                 self.findings.append(_missing(self.document, path))
-            _get(self.values, path[:-1])[path[-1]] = copy.deepcopy(_FILLERS.get(str(path[-1]), MISSING))
+            filler = copy.deepcopy(_FILLERS.get(str(path[-1]), MISSING))
+            _owner(self.values, path).setdefault(str(path[-1]), filler)
         self.left_out.add(path)
 
 
@@ -210,7 +211,12 @@ def _get(value: Any, path: KeyPath) -> Any:
 
 
 def _remove(values: Any, path: KeyPath) -> None:
+    if path:
+        _owner(values, path).pop(str(path[-1]), None)
+
+
+def _owner(values: Any, path: KeyPath) -> dict[str, Any]:
+    """What holds the value at ``path``; an empty one where an earlier mistake has taken it away."""
     for part in path[:-1]:
         values = values.get(part) if isinstance(values, dict) else None
-    if isinstance(values, dict) and path:
-        values.pop(path[-1], None)
+    return values if isinstance(values, dict) else {}

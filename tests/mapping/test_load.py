@@ -1,0 +1,305 @@
+"""Mappings load: what compiles, what is refused, and where it says so."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector import yamlfile
+from connector.errors import ConfigurationError, Finding
+from connector.mapping.check import examine
+from connector.mapping.functions import Rates
+from connector.mapping.load import load, load_with_findings
+from connector.mapping.model import Expression, Mapping, Write
+
+ROOT = Path(__file__).parents[2]
+BAD = sorted((ROOT / "tests" / "bad_mappings").glob("*.yaml"))
+EXPECTED = re.compile(r"# expect (\d+):(\d+) (.*?) \|(?: (.*))?")
+
+DESIGN = """\
+version: 1
+name: salesforce
+crm: salesforce
+let:
+  deal: Payload.OpportunityInvitation
+  customer: Payload.OpportunityInvitation.Customer || Payload.LeadInvitation.Customer
+records:
+  opportunity:
+    object: Opportunity
+    when: Status == 'ACCEPTED' && deal
+    key: {AWS_Invitation_Id__c: Id}
+    match:
+      title: {AWS_Project_Title__c: deal.Project.Title, Name: deal.Project.Title}
+      narrow: {Account.Name: customer.CompanyName}
+      none: review
+      many: newest
+    fields:
+      Name: {from: deal.Project.Title, max_length: 120, required: true}
+      AccountId: {ref: account}
+      Amount: "annual_spend(deal.Project.ExpectedCustomerSpend, 'USD')"
+      StageName: {value: Prospecting, write: create}
+      Probability: {value: 12.50}
+      Industry: {from: customer.Industry, lookup: {Software and Internet: Technology, NO: x}, default: null}
+      Description:
+        template: "{{ deal.Project.BusinessProblem }}\\n\\nFrom: {{ '{{' }}{{ SenderCompanyName }}"
+        write: blank
+  account:
+    object: Account
+    key: {AWS_Customer_Key__c: domain(customer.WebsiteUrl) || customer.CompanyName}
+    fields: {Name: customer.CompanyName}
+  contacts:
+    object: Contact
+    for_each: deal.SenderContacts
+    key: {AWS_Contact_Key__c: item.Email}
+    match: {none: skip}
+    fields: {Email: item.Email, LastName: item.LastName || item.Email, Sort: index}
+"""
+
+
+def mapping(text: str, rates: Rates | None = None) -> Mapping:
+    return load(yamlfile.parse(text, "m.yaml"), rates)
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_each_bad_mapping_is_refused_with_exactly_these_findings(path: Path) -> None:
+    expected = [
+        (int(match[1]), int(match[2]), match[3], match[4] or None)
+        for match in map(EXPECTED.fullmatch, path.read_text().splitlines())
+        if match
+    ]
+    assert expected, "say on the first lines what is expected"
+    try:
+        found = examine(yamlfile.read(path))[1]
+    except ConfigurationError as error:
+        found = list(error.findings)
+    assert [_told(finding) for finding in found] == expected
+    with pytest.raises(ConfigurationError) as caught:
+        load(yamlfile.read(path))
+    assert [_told(finding) for finding in caught.value.findings] == expected
+
+
+def _told(finding: Finding) -> tuple[int, int, str, str | None]:
+    assert finding.position is not None
+    return finding.position.line, finding.position.column, finding.message, finding.hint
+
+
+def test_the_rules_as_written() -> None:
+    loaded = mapping(DESIGN)
+    assert (loaded.name, loaded.crm, loaded.file) == ("salesforce", "salesforce", "m.yaml")
+    assert [name for name, _ in loaded.let] == ["deal", "customer"]
+    # account is written before the opportunity that refers to it; otherwise the file's order stays.
+    assert [rule.name for rule in loaded.records] == ["account", "opportunity", "contacts"]
+    account, opportunity, contacts = loaded.records
+    assert (opportunity.object, opportunity.key_field) == ("Opportunity", "AWS_Invitation_Id__c")
+    assert list(opportunity.match.title) == ["AWS_Project_Title__c", "Name"]
+    assert list(opportunity.match.narrow) == ["Account.Name"]
+    assert (opportunity.match.none, opportunity.match.many) == ("review", "newest")
+    assert (account.match.none, account.match.many, dict(account.match.title)) == ("create", "review", {})
+    assert contacts.match.none == "skip"
+    assert contacts.for_each is not None
+    assert account.when is None
+
+
+def test_the_fields_as_written() -> None:
+    fields = {field.name: field for rule in mapping(DESIGN).records for field in rule.fields}
+    assert fields["Name"].source is not None
+    assert fields["Email"].write is Write.KEEP
+    assert (fields["StageName"].value, fields["StageName"].write) == ("Prospecting", Write.CREATE)
+    assert fields["Probability"].value == Decimal("12.50")
+    assert fields["AccountId"].ref == "account"
+    industry = fields["Industry"]
+    assert industry.lookup == {"Software and Internet": "Technology", "NO": "x"}
+    assert industry.has_default
+    assert industry.default is None
+    assert not fields["Amount"].has_default
+    assert fields["Sort"].source is not None
+    assert fields["Sort"].source.evaluate({"index": 1}) == 1
+
+
+def test_templates_are_text_and_expressions_in_turn() -> None:
+    fields = {field.name: field for rule in mapping(DESIGN).records for field in rule.fields}
+    template = fields["Description"].template
+    assert template is not None
+    scope = {"deal": {"Project": {"BusinessProblem": "slow"}}, "SenderCompanyName": "AWS"}
+    shown = [part if isinstance(part, str) else part.evaluate(scope) for part in template]
+    assert shown == ["slow", "\n\nFrom: ", "{{", "AWS"]
+
+
+@pytest.mark.parametrize(
+    ("template", "parts"),
+    [
+        ("plain", ["plain"]),
+        ("{ single } braces", ["{ single } braces"]),
+        ("{{ Id }}", [("Id",)]),
+        ("{{Id}}{{Id}}", [("Id",), ("Id",)]),
+        ("a {{ '}}' }} b", ["a ", ("'}}'",), " b"]),
+        ("{{ {a: {b: Id}}.a.b }}", [("{a: {b: Id}}.a.b",)]),
+        ("{{ {a: {b: Id}}}}", [("{a: {b: Id}}",)]),
+        ("{{ 'it\\'s }}' }}", [("'it\\'s }}'",)]),
+        ('{{ Id."}}" }}', [('Id."}}"',)]),
+        ('{{ `"}}"` }}', [('`"}}"`',)]),
+    ],
+)
+def test_where_expressions_end_in_templates(template: str, parts: list[Any]) -> None:
+    text = DESIGN.split("records:")[0] + (
+        "records:\n  lead:\n    object: leads\n    key: {k: Id}\n    fields:\n"
+        f"      d:\n        template: |-\n          {template}\n"
+    )
+    (rule,) = mapping(text).records
+    found = rule.fields[0].template or ()
+    shown = [(part.text.strip(),) if isinstance(part, Expression) else part for part in found]
+    assert shown == parts
+
+
+def test_expressions_know_their_place() -> None:
+    rules = {rule.name: rule for rule in mapping(DESIGN).records}
+    fields = {field.name: field for field in rules["opportunity"].fields}
+    assert str(rules["account"].position) == "m.yaml:27:3"
+    assert str(fields["Amount"].position) == "m.yaml:20:7"
+    assert fields["Amount"].source is not None
+    assert str(fields["Amount"].source.position) == "m.yaml:20:16"
+    assert str(rules["contacts"].key.position) == "m.yaml:34:31"
+
+
+def test_all_mistakes_come_in_one_go_each_with_the_nearest_name() -> None:
+    broken = (
+        DESIGN.replace("max_length", "max_lenght")
+        .replace("when: Status", "whn: Status")
+        .replace("annual_spend", "anual_spend")
+        .replace("lookup:", "loookup:")
+        .replace("ref: account", "ref: acount")
+        .replace("write: create", "write: crate")
+        .replace("deal.SenderContacts", "deal.[SenderContacts")
+        .replace("Email: item.Email", "Email: itm.Email")
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        mapping(broken)
+    assert [str(finding) for finding in caught.value.findings] == [
+        "m.yaml:10:5: unknown key 'whn' (did you mean when?)",
+        "m.yaml:18:40: unknown key 'max_lenght' (did you mean max_length?)",
+        "m.yaml:19:24: there is no rule 'acount' to refer to (did you mean account?)",
+        "m.yaml:20:16: there is no function anual_spend() (did you mean annual_spend()?)",
+        "m.yaml:21:46: write cannot be crate (did you mean create?)",
+        "m.yaml:23:43: unknown key 'loookup' (did you mean lookup?)",
+        "m.yaml:33:34: the expression ends too early (a [ is not closed with ])",
+        "m.yaml:36:21: unknown name 'itm' (did you mean item?)",
+    ]
+
+
+def test_what_can_be_used_of_a_broken_mapping_is_there() -> None:
+    loaded, findings = load_with_findings(yamlfile.parse(DESIGN.replace("annual_spend", "x_spend"), "m.yaml"))
+    assert len(findings) == 1
+    assert loaded is not None
+    fields = {field.name: field for rule in loaded.records for field in rule.fields}
+    assert fields["Amount"].source is not None
+    assert fields["Amount"].source.evaluate({}) is None
+
+
+# -- fingerprint
+
+
+def test_comments_order_and_style_leave_the_fingerprint() -> None:
+    document = DESIGN.split("records:\n")
+    rules = re.split(r"(?m)^(?=  \w+:$)", document[1])
+    shuffled = f"# other\n{document[0]}records:\n{''.join(reversed(rules))}"
+    shuffled = shuffled.replace("{Name: customer.CompanyName", "{Name: {from: 'customer.CompanyName'}")
+    shuffled = shuffled.replace("Sort: index", '"Sort": "index", ').replace(
+        "when: Status", "when: >\n      Status"
+    )
+    assert mapping(shuffled).fingerprint == mapping(DESIGN).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("max_length: 120", "max_length: 121"),
+        ("required: true", "required: false"),
+        ("'USD'", "'EUR'"),
+        ("write: create", "write: blank"),
+        ("value: 12.50", "value: '12.50'"),
+        ("default: null", "write: keep"),
+        ("NO: x", "NO: y"),
+        ("none: skip", "none: create"),
+        (
+            "title: {AWS_Project_Title__c: deal.Project.Title, Name:",
+            "title: {Name: deal.Project.Title, AWS_Project_Title__c:",
+        ),
+        ("deal: Payload.OpportunityInvitation", "deal: Payload.LeadInvitation"),
+        ("From: {{", "from: {{"),
+        ("Sort: index", "Sort: item.Index"),
+    ],
+)
+def test_another_meaning_has_another_fingerprint(old: str, new: str) -> None:
+    assert old in DESIGN
+    assert mapping(DESIGN.replace(old, new)).fingerprint != mapping(DESIGN).fingerprint
+
+
+def test_rates_are_part_of_the_fingerprint() -> None:
+    euro = Rates("USD", {"EUR": Decimal("1.08"), "JPY": Decimal("0.0067")})
+    same = Rates("USD", {"JPY": Decimal("0.0067"), "EUR": Decimal("1.08")})
+    other = Rates("USD", {"EUR": Decimal("1.09"), "JPY": Decimal("0.0067")})
+    assert mapping(DESIGN, euro).fingerprint == mapping(DESIGN, same).fingerprint
+    assert mapping(DESIGN, euro).fingerprint != mapping(DESIGN, other).fingerprint
+    assert mapping(DESIGN, euro).fingerprint != mapping(DESIGN).fingerprint
+
+
+# -- whatever somebody writes
+
+KEYS = [
+    "version",
+    "name",
+    "crm",
+    "let",
+    "records",
+    "lead",
+    "object",
+    "key",
+    "fields",
+    "match",
+    "title",
+    "from",
+]
+KEYS += ["value", "template", "ref", "lookup", "write", "none", "whn", "tmplate", "for_each", "x'", ""]
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.sampled_from(["Id", "item.x", "{{", "always", "a(", "", "lead"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(KEYS),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(VALUES, VALUES, VALUES)
+def test_any_structure_loads_or_is_refused_with_places(records: Any, rule: Any, field: Any) -> None:
+    fields = {"a": field, "b": {"from": field}, "c": {"template": field, "ref": field}}
+    written = {
+        "version": 1,
+        "name": "x",
+        "crm": "y",
+        "let": rule,
+        "records": {"r": records, "s": rule, "t": {"object": "o", "key": {"k": "Id"}, "fields": fields}},
+    }
+    for value in (written, {**written, "records": records}, rule):
+        try:
+            loaded = mapping(orjson.dumps(value).decode())
+        except ConfigurationError as error:
+            assert error.findings
+            assert all(finding.position is not None for finding in error.findings)
+        else:
+            assert loaded.records
