@@ -130,10 +130,11 @@ def test_without_config_a_catalog_is_asked_for(cli: Cli, server: PartnerCentral)
 
 
 def test_one_that_is_not_there_is_said(cli: Cli, server: PartnerCentral) -> None:
-    answer = cli("invitations", "get", *SANDBOX, "--identifier", "engi-0000000000000", "--endpoint-url", server.url)
+    missing = "engi-0000000000000"
+    answer = cli("invitations", "get", *SANDBOX, "--identifier", missing, "--endpoint-url", server.url)
     assert answer.code != 0
     assert answer.out == ""
-    assert "engi-0000000000000" in answer.err
+    assert missing in answer.err
 
 
 @pytest.mark.parametrize(
