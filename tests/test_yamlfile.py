@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connector import yamlfile
@@ -181,6 +181,7 @@ def test_a_place_inside_a_text(text: str, line: int, column: int) -> None:
 WORDS = st.text("abc 'é😀\n\t\"\\#:{}[],&*!|>%@`-", max_size=20)
 
 
+@settings(deadline=None)
 @given(WORDS)
 @example("")
 def test_a_double_quoted_text_comes_back_and_is_located(text: str) -> None:
@@ -194,6 +195,7 @@ def test_a_double_quoted_text_comes_back_and_is_located(text: str) -> None:
             assert source[column - 1 :].lstrip("\\").startswith(character.lstrip("\\"))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 @example("a: \t- b\n")
 @example("? \n? x")
@@ -224,6 +226,7 @@ YAMLISH = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(YAMLISH)
 def test_nearly_yaml_is_parsed_or_refused_in_our_words(text: str) -> None:
     test_any_text_is_parsed_or_refused_in_our_words.hypothesis.inner_test(text)  # type: ignore[attr-defined]

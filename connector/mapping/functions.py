@@ -194,14 +194,23 @@ class Functions(jmespath_functions.Functions):  # type: ignore[misc]
         return self._checked(name, method, entry["signature"])
 
     def _checked(self, name: str, method: Callable[..., Any], signature: Any) -> Callable[..., Any]:
+        # jmespath works the types out anew for each call; most calls are right, and seen so at once.
+        quick = [(i, self._plain_types(part["types"])) for i, part in enumerate(signature) if part["types"]]
+
         def checked(*arguments: Any) -> Any:
             try:
-                self._type_check(arguments, signature, name)
+                if not all(type(arguments[i]).__name__ in kinds for i, kinds in quick):
+                    self._type_check(arguments, signature, name)
                 return method(*arguments)
             except JMESPathTypeError as error:
                 raise _misused(error) from None
 
         return checked
+
+    def _plain_types(self, types: Sequence[str]) -> frozenset[str]:
+        """The names of Python types that suit without a look at their items."""
+        whole = [kind for kind in types if "-" not in kind]
+        return frozenset(self._get_allowed_pytypes(whole)[0])
 
     def call_function(self, function_name: str, resolved_args: list[Any]) -> Any:
         """As jmespath's interpreter calls a function."""

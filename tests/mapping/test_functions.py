@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.loaders import create_loader
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connector.mapping import expressions
@@ -99,6 +99,7 @@ def test_money_that_cannot_be_added_says_why(spends: Any, reason: str) -> None:
     assert failure("annual_spend(s)", s=spends) == reason
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.decimals(0, 10**31, places=2).map(lambda d: format(d, "f")), min_size=1, max_size=10),
 )
@@ -146,6 +147,7 @@ def test_domain(address: str | None, host: str | None) -> None:
     assert call("domain(a)", a=address) == host
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 @example("http://[")
 @example("//[v1.]:x")
@@ -208,6 +210,7 @@ def test_dates(text: str, value: str | None) -> None:
     assert call(text) == value
 
 
+@settings(deadline=None)
 @given(st.dates())
 def test_a_quarter_ends_within_its_quarter(day: date) -> None:
     end = date.fromisoformat(call("quarter_end(d)", d=day.isoformat()))
@@ -320,6 +323,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from([function for function in catalogue() if function.ours]), ANYTHING, ANYTHING, ANYTHING)
 def test_no_function_fails_but_with_a_reason(function: Any, a: Any, b: Any, c: Any) -> None:
     arguments = ", ".join("abc"[: function.signature.count(",") + 1])
