@@ -149,11 +149,11 @@ class TransientError(ServiceError):
 class RefusedError(ServiceError):
     """Never worth trying again as it stands: validation, access, not found."""
 
+    exit_code = ExitCode.USAGE
+
 
 class AccessDenied(RefusedError):
-    """The credentials do not allow the operation (or there are none): trying again later will not help."""
-
-    exit_code = ExitCode.USAGE
+    """The credentials do not allow the operation (or there are none)."""
 
 
 class NotFoundError(RefusedError):

@@ -95,7 +95,7 @@ class Ledger:
             result = self._connection.execute(
                 tables.runs.insert().values(**row, counts="{}", calls="{}", note="")
             )
-        return int(result.inserted_primary_key[0])
+        return _new_id(result)
 
     def finish_run(
         self,
@@ -176,18 +176,20 @@ class Ledger:
 
     # What has been done
 
-    def journal(self, run_id: int, plans: Iterable[Plan]) -> int:
-        """Write down what is about to be written; the entry's id is for ``record``."""
+    def journal(self, run_id: int, plans: Iterable[Plan]) -> int | None:
+        """Write down what is about to be written, if anything is; the entry's id is for ``record``."""
         entries = [
             (change.object, change.key, rows.plain(change.ours))
             for plan in plans
             for change in plan.changes
             if change.ours and change.action in (Action.CREATE, Action.UPDATE)
         ]
+        if not entries:
+            return None
         with self._connection.begin():
             values = {"run_id": run_id, "entries": rows.dump(entries)}
             result = self._connection.execute(tables.journal.insert().values(**values))
-        return int(result.inserted_primary_key[0])
+        return _new_id(result)
 
     def record(self, run_id: int, outcomes: Sequence[Outcome], fingerprint: str, entry: int | None) -> None:
         """Record a batch's outcomes and drop its journal ``entry``, in one transaction."""
@@ -275,3 +277,9 @@ class Ledger:
             statement = upsert(self._engine, table, keys, once=once)
             bulk = self._bulks[table.name] = Bulk(self._engine, statement, list(values[0]))
         bulk.execute(self._connection, values)
+
+
+def _new_id(result: sa.CursorResult[Any]) -> int:
+    key = result.inserted_primary_key
+    assert key is not None  # noqa: S101 - an INSERT of one row has one
+    return int(key[0])

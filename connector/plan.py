@@ -7,10 +7,10 @@ the CRM holds, what the mapping wants.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from connector.map import Desired, Ref
 from connector.mapping.model import FieldRule, Write
@@ -38,8 +38,7 @@ class Action(StrEnum):
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(NamedTuple):
     """One field of a change. ``why``: new, always, ours (nobody edited what we wrote), blank, link."""
 
     field: str
@@ -48,8 +47,7 @@ class FieldChange:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A field that a person edited in the CRM and that is left alone."""
 
     field: str
@@ -108,7 +106,7 @@ class Known:
     decisions: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     written: dict[tuple[str, str], Written] = field(default_factory=dict)
     fresh: set[tuple[str, str]] = field(default_factory=set)
-    intended: Mapping[tuple[str, str], list[Written]] = field(default_factory=dict)
+    intended: Mapping[tuple[str, str], Sequence[Written]] = field(default_factory=dict)
 
 
 def plan_invitation(invitation_id: str, desired: Iterable[Desired], known: Known) -> list[Change]:
@@ -194,7 +192,9 @@ def _wanted(
     required = {rule.name for rule in desired.rule.fields if rule.required}
     wanted: dict[str, Value | Link] = {}
     for name, value in desired.values.items():
-        if value is None or (type(value) is str and value and meta[name].type == "text" and "\0" not in value):
+        if value is None or (
+            type(value) is str and value and meta[name].type == "text" and "\0" not in value
+        ):
             wanted[name] = value  # most values, so this is short: what coerce would give
             continue
         if isinstance(value, Ref):

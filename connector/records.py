@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Scalar = str | bool | int | Decimal | date | datetime
 Value = Scalar | None
@@ -59,8 +59,7 @@ class Record:
     created: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """One create (``id`` None) or update for a CRM, complete: no references left to resolve.
 
     ``key_field``/``key`` make it idempotent: a create that meets a record with this key updates it.
@@ -74,8 +73,7 @@ class Write:
     fields: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class WriteResult:
+class WriteResult(NamedTuple):
     """What became of one ``Write``: an ``id``, or an ``error`` in words a person can act on, naming the
     ``field`` at fault where the CRM says. ``error`` never holds a customer's values."""
 

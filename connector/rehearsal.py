@@ -47,15 +47,15 @@ class Rehearsal(Ledger):
     def finish_run(self, *_: Any, **__: Any) -> None:
         return
 
-    def journal(self, run_id: int, plans: Iterable[Plan]) -> int:  # noqa: ARG002
-        return 0
+    def journal(self, run_id: int, plans: Iterable[Plan]) -> int | None:  # noqa: ARG002
+        return None
 
     def record(self, run_id: int, outcomes: Sequence[Outcome], fingerprint: str, entry: int | None) -> None:  # noqa: ARG002
         for row in rows.written_rows(outcomes, run_id):
-            entry = (row["object"], row["key"])
-            before = self._rehearsed.get(entry)
+            record = (row["object"], row["key"])
+            before = self._rehearsed.get(record)
             created = before.created_run if before else row["created_run"]
-            self._rehearsed[entry] = Written(orjson.loads(row["fields"]), created)
+            self._rehearsed[record] = Written(orjson.loads(row["fields"]), created)
 
     def written(self, entries: Iterable[Entry]) -> dict[Entry, Written]:
         entries = list(entries)

@@ -68,7 +68,7 @@ class Walk:
     stop: threading.Event = field(default_factory=threading.Event)
     watch: Callable[[Outcome], None] = lambda _: None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] = time.sleep
 
     def attempt(self, operation: str, function: Callable[[], T]) -> T:
         """A call of the CRM, tried again as the retry policy says."""
@@ -111,9 +111,11 @@ def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float
         return run.report
 
 
-def apply_plan(walk: Walk, plans: Sequence[Plan], *, wait: float = 0.0) -> Report:
-    """Write exactly what ``plans`` show. The caller has made sure that the ground has not moved."""
+def apply_plan(walk: Walk, plans: Sequence[Plan], *, check: Callable[[], None], wait: float = 0.0) -> Report:
+    """Write exactly what ``plans`` show, once ``check`` has not raised that the ground below them has moved:
+    it is asked while no other run can move it."""
     with walk.ledger.lock(wait):
+        check()
         run = _Run(walk, describe(walk), walk.ledger.start_run("apply", walk.clock()))
         with run.closing():
             for batch in batched(plans, walk.batch_size):
@@ -146,10 +148,14 @@ class _Run:
     def arrivals(self, selection: Selection) -> Iterator[Arrival]:
         """Stages 1 and 2: what the source lists, each entry with its invitation where that is due."""
         fetching = lambda: self.report.error is None and not self.walk.stop.is_set()  # noqa: E731
-        for arrival in arrivals(self.walk.source, selection, self._known, fetching):
-            if self.walk.stop.is_set():
-                return
-            yield arrival
+        try:
+            for arrival in arrivals(self.walk.source, selection, self._known, fetching):
+                if self.walk.stop.is_set():
+                    return
+                yield arrival
+        except Interrupted:
+            if not self.walk.stop.is_set():
+                raise
 
     def _known(self, page: Sequence[Listed]) -> list[Seen | None]:
         """What the ledger knows of entries that need no get: done with, and not changed since."""
@@ -159,24 +165,21 @@ class _Run:
 
     def settle(self, batch: Sequence[Arrival]) -> None:
         """Stages 3 to 7 for one batch: every arrival ends in exactly one outcome."""
-        self.write([], [self._unplanned(arrival) for arrival in batch if arrival.invitation is None])
-        invitations = [
+        unplanned = [self._unplanned(arrival) for arrival in batch if arrival.invitation is None]
+        arrived = [
             (arrival.invitation, arrival.listed) for arrival in batch if arrival.invitation is not None
         ]
-        desired = {
-            invitation.id: map_invitation(invitation, self.walk.mapping) for invitation, _ in invitations
-        }
-        with self._failing(list(desired)):
+        desired = {invitation.id: map_invitation(invitation, self.walk.mapping) for invitation, _ in arrived}
+        with self._failing(list(desired), unplanned):
             known = self.finder.find(desired, self.objects)
-        self.write(
-            [plan(invitation, listed, desired[invitation.id], known) for invitation, listed in invitations]
-        )
+        plans = [plan(invitation, listed, desired[invitation.id], known) for invitation, listed in arrived]
+        self.write(plans, unplanned)
 
     def write(self, plans: Sequence[Plan], unplanned: Sequence[Outcome] = ()) -> None:
         """Stages 6 and 7: apply ``plans`` as far as the limits allow, and record what came of them."""
         allowed, left = self.allowance.split(plans)
         ledger = self.walk.ledger
-        with self._failing([plan.invitation_id for plan in plans]):
+        with self._failing([plan.invitation_id for plan in plans], unplanned):
             entry = ledger.journal(self.report.run_id, allowed)
             outcomes = [*unplanned, *apply_plans(allowed, self._write, self.order)]
         outcomes += [self._left(plan.invitation_id) for plan in left]
@@ -222,13 +225,13 @@ class _Run:
         self.walk.watch(outcome)
 
     @contextlib.contextmanager
-    def _failing(self, ids: Sequence[str]) -> Iterator[None]:
+    def _failing(self, ids: Sequence[str], unplanned: Sequence[Outcome]) -> Iterator[None]:
         """When the CRM is gone for good, the batch in hand has failed, and counts, before the run ends."""
         try:
             yield
         except ServiceError as error:
-            for id_ in ids:
-                self._end(Outcome(id_, Kind.FAILED, describe_error(error)))
+            for outcome in (*unplanned, *(Outcome(id_, Kind.FAILED, describe_error(error)) for id_ in ids)):
+                self._end(outcome)
             raise
 
     @contextlib.contextmanager

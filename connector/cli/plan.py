@@ -114,9 +114,8 @@ def apply_command(options: Options, /, file: Path, force: bool, wait: float) -> 
     attention = Attention()
     with Progress("apply", options) as progress, open_walk(config, force=force) as walk:
         saved = planfile.load(file, lambda names: walk.attempt("describe", lambda: walk.crm.describe(names)))
-        _check(saved, config, walk)
         walk.watch = counting(progress, attention, len(saved.plans))
-        report = apply_plan(walk, saved.plans, wait=wait)
+        report = apply_plan(walk, saved.plans, check=lambda: _check(saved, config, walk), wait=wait)
     return finish(options, report, attention)
 
 

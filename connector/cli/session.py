@@ -67,7 +67,7 @@ def open_walk(
         budget = _budget(config, ledger, stop, await_quota)
         source = open_source(config, budget.take if budget else lambda _kind: None)
         stack.callback(source.close)
-        stack.enter_context(stopping(stop))
+        stack.enter_context(stopping(stop, source.close))
         yield Walk(
             source,
             Planned(crm) if rehearse else crm,
@@ -79,6 +79,7 @@ def open_walk(
             batch_size=config.batch_size,
             stop=stop,
             watch=watch,
+            sleep=stop.wait,
         )
 
 

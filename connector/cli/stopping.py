@@ -15,14 +15,16 @@ log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def stopping(event: threading.Event) -> Iterator[None]:
-    """While inside, the first signal sets ``event``; the second raises KeyboardInterrupt."""
+def stopping(event: threading.Event, wake: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """While inside, the first signal sets ``event`` and calls ``wake``, which ends what waits for a service;
+    the second raises KeyboardInterrupt."""
 
     def handle(number: int, _: FrameType | None) -> None:
         if event.is_set():
             raise KeyboardInterrupt
         event.set()
         log.warning("%s: finishing the batch in hand; once more to stop at once", signal.Signals(number).name)
+        wake()
 
     if threading.current_thread() is not threading.main_thread():  # Python lets no other set handlers
         yield

@@ -82,7 +82,7 @@ class Planned(Crm):
         claimed = set(self._keys[(object, key_field)].values())
         # Written under another key field, and so unclaimed by this one.
         others = [id_ for id_ in self._written[object] if id_ not in claimed and id_ not in records]
-        folded = {fold(title) for title in titles}
+        folded = {fold(fit.plain_text(title)) for title in titles}
         for record in map(self._overlaid, self._read(object, others, own)):
             if any(fold(str(record.fields[name] or "")) in folded for name in title_fields):
                 records[record.id] = record

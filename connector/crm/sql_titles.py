@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from connector.crm.fit import plain_text
 from connector.crm.sql_statements import Statements, empty
 from connector.match import fold
 
@@ -52,7 +53,7 @@ class Titles:
         index = self._indices.get(name)
         if index is None or self._stale(index):
             index = self._indices[name] = self._make(*name)
-        found = (index.ids.get(hash(fold(title)), ()) for title in titles)
+        found = (index.ids.get(hash(fold(plain_text(title))), ()) for title in titles)
         return list(dict.fromkeys(id_ for ids in found for id_ in ids))
 
     def _stale(self, index: _Index) -> bool:
