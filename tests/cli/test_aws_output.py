@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-import copy
-import io
+import atexit
+import functools
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
-import awscli.formatter
-import jmespath
 import pytest
 import yaml  # type: ignore[import-untyped]  # comes with awscli
 from hypothesis import given, settings
@@ -59,13 +58,33 @@ nested = st.recursive(
 answers = st.dictionaries(names, st.one_of(scalars, rows, nested), max_size=5)
 
 
+class AwsCliFailed(Exception):
+    """The AWS CLI ended in an exception."""
+
+
+@functools.cache
+def formatter() -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.cli.aws_formatter"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(end, process)
+    return process
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.communicate()
+
+
 def aws_cli(answer: Any, output: str, expression: str | None = None) -> str:
-    """What the AWS CLI prints. It changes the answer it is given."""
-    chosen = None if expression is None else jmespath.compile(expression)
-    arguments = argparse.Namespace(query=chosen, color="off", output=output)
-    stream = io.StringIO()
-    awscli.formatter.get_formatter(output, arguments)(OPERATION, copy.deepcopy(answer), stream)
-    return stream.getvalue()
+    """What the AWS CLI prints."""
+    process = formatter()
+    assert process.stdin is not None and process.stdout is not None
+    asked = {"answer": answer, "output": output, "expression": expression}
+    process.stdin.write(json.dumps(asked) + "\n")
+    process.stdin.flush()
+    printed = json.loads(process.stdout.readline())
+    if isinstance(printed, dict):
+        raise AwsCliFailed(printed["error"])
+    return str(printed)
 
 
 def libyaml(answer: Any) -> str:
@@ -85,7 +104,7 @@ def libyaml(answer: Any) -> str:
 def test_prints_any_answer_as_the_aws_cli(output: Any, answer: Any) -> None:
     try:
         expected = aws_cli({"it": answer}, output, "it")
-    except (AttributeError, TypeError, ValueError, IndexError):
+    except AwsCliFailed:
         with pytest.raises(UsageError, match=f"--output {output} cannot show"):
             render(answer, output, OPERATION)
     else:
