@@ -40,12 +40,23 @@ ROW_ERRORS = (sa.exc.IntegrityError, sa.exc.DataError)
 
 def translate(error: sa.exc.DBAPIError, operation: str) -> ServiceError:
     """A driver's error that no single record is to blame for, as one of ours."""
-    original: Any = error.orig
+    original: Any = _first(error).orig
     if isinstance(error, ROW_ERRORS):
         return _unforeseen(getattr(original, "sqlstate", None) or type(original).__name__, operation)
     if isinstance(original, sqlite3.Error):
         return _sqlite(getattr(original, "sqlite_errorcode", 0), original, operation)
     return _postgresql(getattr(original, "sqlstate", None) or "", str(original), operation)
+
+
+def _first(error: sa.exc.DBAPIError) -> sa.exc.DBAPIError:
+    """What went wrong first: SQLite ends a transaction by itself when its disk is full, and going back to a
+    savepoint of it then fails too."""
+    first, before = error, error.__context__
+    while before is not None:
+        if isinstance(before, sa.exc.OperationalError):
+            first = before
+        before = before.__context__
+    return first
 
 
 def _sqlite(code: int, original: sqlite3.Error, operation: str) -> ServiceError:

@@ -36,7 +36,7 @@ class _Kept(TypeDecorator[Any]):
         self.meta = FieldMeta("", self.kind)
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(self.postgresql() if dialect.name == "postgresql" else self.sqlite())
+        return self.postgresql() if dialect.name == "postgresql" else self.sqlite()
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         meta, encode, exact = self.meta, self.encode, self.exact
@@ -80,8 +80,8 @@ class KeptText(_Kept):
         self.length = length
         self.meta = FieldMeta("", "text", length=length)
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(sa.String(self.length) if self.length else sa.Text())
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:  # noqa: ARG002
+        return sa.String(self.length) if self.length else sa.Text()
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:  # noqa: ARG002
         meta, bounded = self.meta, self.length is not None

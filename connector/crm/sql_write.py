@@ -168,7 +168,7 @@ class Writer:
         return None
 
     def _check_key(self, object: str, key_field: str) -> None:
-        if not self._objects[object].fields[self._statements.column(object, key_field).name].external_id:
+        if not self._statements.column(object, key_field).info.get("key"):
             raise RefusedError(f"{object}.{key_field} is no key", service="crm", operation="write")
 
 
