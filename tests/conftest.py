@@ -1,0 +1,28 @@
+"""What holds for all tests: no deadline on examples (machines differ), and nothing process-wide left behind."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("connector", deadline=None)
+settings.load_profile("connector")
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Commands set up logging and the garbage collector for their process; here that is every test's."""
+    root, threshold = logging.getLogger(), gc.get_threshold()
+    handlers = list(root.handlers)
+    loggers = [logging.getLogger(name) for name in list(logging.root.manager.loggerDict)]
+    levels = {logger: logger.level for logger in loggers}
+    yield
+    gc.set_threshold(*threshold)
+    root.handlers[:] = handlers
+    for name in list(logging.root.manager.loggerDict):
+        logger = logging.getLogger(name)
+        logger.setLevel(levels.get(logger, logging.NOTSET))
