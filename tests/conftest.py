@@ -1,4 +1,4 @@
-"""What holds for all tests: no deadline on examples (machines differ), and nothing process-wide left behind."""
+"""For all tests: no deadline on examples (machines differ), and nothing process-wide left behind."""
 
 from __future__ import annotations
 

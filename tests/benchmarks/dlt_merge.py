@@ -1,4 +1,4 @@
-"""The peer: dlt merges the bare rows of an NDJSON file of invitations into SQLite, as its users would write it.
+"""The peer: dlt merges the bare rows of an NDJSON file of invitations into SQLite, as its users write it.
 No validation, matching, plan or ledger. ``python -m tests.benchmarks.dlt_merge FILE FOLDER``"""
 
 from __future__ import annotations

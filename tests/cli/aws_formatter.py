@@ -1,7 +1,7 @@
 """The AWS CLI's own formatters, in a process of their own: importing ``awscli`` puts its copy of botocore in
 the place of botocore, for the whole process.
 
-Reads a JSON line ``{"answer", "output", "expression"}`` from standard input and answers with a JSON line: what
+Reads JSON lines ``{"answer", "output", "expression"}`` from standard input and answers each with one: what
 the AWS CLI prints, or ``{"error": class}``.
 """
 
