@@ -12,6 +12,8 @@ from connector.mapping.money import ExpressionError
 # What people and forms put where nothing is known; the first occurs in recorded answers.
 _NOTHING = {"null", "none", "n/a", "na", "-", "unknown", "tbd"}
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+# What most websites look like, so that these need no parser.
+_PLAIN = re.compile(r"(?:https?://)?(?:www\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})/?")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -56,8 +58,14 @@ def domain(address: Any) -> str | None:
     """The host that a website or e-mail address names: lower case, no ``www.``, international names in the
     form that DNS has them (``xn--``). None where there is no host with a dot in it."""
     given = text(address, "domain")
-    if given is None:
-        return None
+    return None if given is None else _domain(given)
+
+
+@lru_cache(maxsize=1024)  # a mapping asks several times for one customer's
+def _domain(given: str) -> str | None:
+    plain = _PLAIN.fullmatch(given)
+    if plain:
+        return plain[1]
     given = given.strip().strip("<>").rstrip(".,;")
     if not given or given.lower() in _NOTHING:
         return None
