@@ -80,8 +80,6 @@ class Writer:
             group.sort(key=_by_key)
             rows: list[dict[str, Any]] = []
             for write in group:
-                if not write.key:
-                    raise _NotAsOne
                 id_ = ids[(key_field, write.key)] = record_id(object_, write.key)
                 rows.append({**write.fields, key_field: write.key, "id": id_})
             names = self._names(object_, key_field, group)
@@ -173,10 +171,10 @@ class Writer:
 
 
 def _distinct(writes: Sequence[Write]) -> bool:
-    """Whether no two of ``writes`` are about one record; else their order counts."""
-    keys = {(write.object, write.key_field, write.key) for write in writes}
+    """Whether all of ``writes`` have a key and no two are about one record; else their order counts."""
+    keys = {(write.object, write.key_field, fit.plain_text(write.key)) for write in writes}
     ids = [write.id for write in writes if write.id]
-    return len(keys) == len(writes) and len(set(ids)) == len(ids)
+    return len(keys) == len(writes) and len(set(ids)) == len(ids) and all(key for *_, key in keys)
 
 
 def _grouped(writes: Iterable[Write], by: Callable[[Write], G]) -> dict[G, list[Write]]:

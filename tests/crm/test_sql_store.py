@@ -262,7 +262,8 @@ def test_empty_text_in_a_key_is_no_key(crm: SqlCrm, shell: sqlite3.Connection) -
     (record,) = crm.find_titles("accounts", ["name"], ["ACME"], "aws_customer_key", [])
     assert record.id == "1"
     assert crm.write([account("k", "1")])[0].id == "1"
-    assert crm.write([account("")])[0].field == "aws_customer_key"
+    nameless = [account(""), account("\0"), account("", "1"), account("a")]
+    assert [result.field for result in crm.write(nameless)] == [*["aws_customer_key"] * 3, None]
 
 
 def test_dotted_names_go_along_two_references(crm: SqlCrm) -> None:
