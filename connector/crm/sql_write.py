@@ -92,7 +92,7 @@ class Writer:
         names = self._seen_names.get((object, key_field), frozenset(("id", "created_at", key_field)))
         for write in writes:
             if not names.issuperset(write.fields):
-                names = names.union(write.fields)
+                names = names.union(self._statements.column(object, name).name for name in write.fields)
         self._seen_names[(object, key_field)] = names
         return names
 

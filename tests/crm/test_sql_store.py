@@ -53,7 +53,9 @@ def opportunity(key: str, id: str | None = None, **fields: Any) -> Write:
 # -- files and tables
 
 
-def test_the_file_is_its_owners_alone_and_survives_a_kill(tmp_path: Path, crm: SqlCrm) -> None:
+def test_the_file_is_its_owners_alone_and_keeps_a_log_of_what_is_being_written(
+    tmp_path: Path, crm: SqlCrm
+) -> None:
     assert stat.S_IMODE((tmp_path / "crm.db").stat().st_mode) == 0o600
     with sqlite3.connect(tmp_path / "crm.db") as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -324,6 +326,7 @@ def test_objects_fields_and_keys_that_are_not_there_end_the_run(crm: SqlCrm) -> 
         crm.write([Write("deals", "k", "1", None, {}), Write("deals", "k", "2", None, {})])
     with pytest.raises(RefusedError, match="accounts has no field nome"):
         crm.write([account("1", nome="x"), account("2")])
+    assert [result.error for result in crm.write([account("3"), account("4")])] == [None, None]
     with pytest.raises(RefusedError, match=r"accounts.name is no key"):
         crm.write([Write("accounts", "name", "x", None, {})])
     with pytest.raises(RefusedError, match="accounts has no relation owner"):
