@@ -7,7 +7,8 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 
-from connector.errors import ConfigurationError, LockHeld
+from connector.errors import ConfigurationError, Interrupted, LockHeld
 
 _LOCK_KEY = 0x70633263  # any number, the same in every process: "pc2c"
+_POLL = 0.2  # seconds between looks at a lock that another holds
 
 
 def connect(url: str, directory: Path, *, what: str, read_only: bool = False) -> sa.Engine:
@@ -85,7 +87,10 @@ def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _: object) -> None:
         cursor = connection.cursor()
-        for pragma in ("busy_timeout=30000", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16384"):
+        # Milliseconds for another's lock, during which Ctrl-C is not heard: what has a retry policy
+        # asks often and waits there; the ledger has none.
+        busy = f"busy_timeout={30000 if what == 'ledger' else 2000}"
+        for pragma in (busy, "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16384"):
             cursor.execute(f"PRAGMA {pragma}")
         if not in_memory:
             if not read_only:
@@ -155,38 +160,46 @@ class Bulk:
 
 
 @contextlib.contextmanager
-def hold_lock(engine: sa.Engine, wait: float) -> Iterator[None]:
+def hold_lock(
+    engine: sa.Engine, wait: float, sleep: Callable[[float], object] = time.sleep
+) -> Iterator[None]:
     """One holder at a time per database; freed when the process dies, however it dies.
 
-    Raises LockHeld when another holds it still after ``wait`` seconds.
+    Raises LockHeld when another holds it still after ``wait`` seconds, and Interrupted when ``sleep`` says by
+    True (as an Event's ``wait`` does) that this run is to stop.
     """
-    if engine.dialect.name == "postgresql":
-        with _advisory_lock(engine, wait):
-            yield
-    elif engine.url.database:
-        try:
-            with FileLock(f"{engine.url.database}.lock", timeout=wait, mode=0o600):
-                yield
-        except Timeout:
-            raise _held() from None
-    else:
+    with contextlib.ExitStack() as stack:
+        if engine.dialect.name == "postgresql":
+            connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
+            _await(partial(_take_advisory_lock, connection, stack), wait, sleep)
+        elif engine.url.database:
+            lock = FileLock(f"{engine.url.database}.lock", timeout=0, mode=0o600)
+            _await(partial(_take_file_lock, lock, stack), wait, sleep)
         yield
 
 
-@contextlib.contextmanager
-def _advisory_lock(engine: sa.Engine, wait: float) -> Iterator[None]:
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        deadline = time.monotonic() + wait
-        query = sa.select(sa.func.pg_try_advisory_lock(_LOCK_KEY))
-        while not connection.scalar(query):
-            if time.monotonic() >= deadline:
-                raise _held()
-            time.sleep(0.2)
-        try:
-            yield
-        finally:
-            connection.execute(sa.select(sa.func.pg_advisory_unlock(_LOCK_KEY)))
+def _await(take: Callable[[], bool], wait: float, sleep: Callable[[float], object]) -> None:
+    deadline = time.monotonic() + wait
+    while not take():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise LockHeld(
+                "another run holds the lock of this ledger", hint="let it end, or give --wait SECONDS"
+            )
+        if sleep(min(left, _POLL)) is True:
+            raise Interrupted("interrupted while waiting for another run to end", hint="nothing was done")
 
 
-def _held() -> LockHeld:
-    return LockHeld("another run holds the lock of this ledger", hint="let it end, or give --wait SECONDS")
+def _take_file_lock(lock: FileLock, stack: contextlib.ExitStack) -> bool:
+    try:
+        stack.enter_context(lock)
+    except Timeout:
+        return False
+    return True
+
+
+def _take_advisory_lock(connection: sa.Connection, stack: contextlib.ExitStack) -> bool:
+    taken = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK_KEY))))
+    if taken:
+        stack.callback(connection.execute, sa.select(sa.func.pg_advisory_unlock(_LOCK_KEY)))
+    return taken

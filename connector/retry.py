@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from connector.errors import TransientError
+from connector.errors import Interrupted, TransientError
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -53,7 +53,8 @@ def retry(
     """What ``function`` gives, tried again while it raises TransientError and ``policy`` allows.
 
     A ``retry_after`` takes the place of the drawn wait. ``random`` gives numbers from 0 to 1. Raises the
-    last TransientError, its message with the number of attempts made; any other exception passes at once.
+    last TransientError, its message with the number of attempts made; Interrupted when ``sleep`` gives True,
+    as an Event that is set does; any other exception passes at once.
     """
     attempts = _Attempts(policy, service, operation, clock, random)
     retrying = Retrying(
@@ -61,7 +62,7 @@ def retry(
         wait=attempts.wait,
         stop=attempts.exhausted,
         before_sleep=attempts.report,
-        sleep=lambda seconds: _discard(sleep(seconds)),
+        sleep=lambda seconds: _slept(sleep(seconds), operation),
         reraise=True,
     )
     try:
@@ -135,8 +136,9 @@ def _error(state: RetryCallState) -> TransientError:
     return error
 
 
-def _discard(_result: object) -> None:
-    """tenacity wants a sleep that gives None; an Event's ``wait`` gives a bool."""
+def _slept(woken: object, operation: str) -> None:
+    if woken is True:  # as an Event's ``wait`` says it
+        raise Interrupted(f"interrupted: {operation} was not tried again", hint="run again to go on")
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:

@@ -17,6 +17,7 @@ from connector.cli.reports import Attention
 from connector.cli.selecting import selecting
 from connector.cli.session import load_config, open_walk
 from connector.cli.sources import selection
+from connector.cli.stopping import at_once
 from connector.cli.sync import counting, finish
 from connector.errors import ExitCode, UsageError
 from connector.settings import Config, PartnerCentralSource
@@ -68,7 +69,8 @@ def _confirm(options: Options, config: Config, expected: Estimate, yes: bool) ->
         return
     if not sys.stdin.isatty():
         raise UsageError("a backfill asks before it begins, and nobody is here to answer", hint="give --yes")
-    click.confirm("Begin?", abort=True, err=True)
+    with at_once():
+        click.confirm("Begin?", abort=True, err=True)
 
 
 def describe(expected: Estimate, per_second: float, per_day: int) -> str:

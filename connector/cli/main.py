@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -91,4 +92,6 @@ def main() -> None:
     """The console script."""
     if "_CRM_CONNECTOR_COMPLETE" in os.environ:
         root.main(prog_name=NAME)
+    # A scheduler's stop is a person's Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))

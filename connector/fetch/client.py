@@ -5,9 +5,11 @@ boto3 is imported here and nowhere else.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from botocore.exceptions import BotoCoreError
 from urllib3.exceptions import InsecureRequestWarning
 
 import connector
-from connector.errors import ConfigurationError
+from connector.errors import ConfigurationError, Interrupted
 from connector.fetch.aws_errors import NAME, Call, configuration, translate
 from connector.fetch.service_model import SERVICE
 from connector.invitation import decode
@@ -73,6 +75,8 @@ class Client:
     def __init__(self, settings: ClientSettings, connections: int) -> None:
         self._settings = settings
         self._received = threading.local()
+        self._awaited: set[Future[Answer]] = set()
+        self._closed = False
         _warn(settings)
         try:
             self._client = _client(settings, connections)
@@ -88,7 +92,32 @@ class Client:
         self._client.meta.events.register(f"before-parse.{SERVICE}.*", self._keep)
 
     def call(self, operation: str, **parameters: Any) -> Answer:
-        """One attempt. Raises TransientError for what may pass, an empty or cut answer included."""
+        """One attempt. Raises TransientError for what may pass, an empty or cut answer included, and
+        Interrupted when ``close`` is called meanwhile.
+
+        The answer is awaited on a thread that nobody joins: a socket that waits for a silent service cannot
+        be woken, and a person who stops a run should not have to wait for a read timeout.
+        """
+        answer: Future[Answer] = Future()
+        self._awaited.add(answer)
+        try:
+            if self._closed:
+                raise called_off(operation)
+            threading.Thread(
+                target=self._answer, args=(answer, operation, parameters), name="call", daemon=True
+            ).start()
+            return answer.result()
+        finally:
+            self._awaited.discard(answer)
+
+    def _answer(self, answer: Future[Answer], operation: str, parameters: Mapping[str, Any]) -> None:
+        with contextlib.suppress(InvalidStateError):  # called off meanwhile: nobody waits any more
+            try:
+                answer.set_result(self._attempt(operation, parameters))
+            except BaseException as error:
+                answer.set_exception(error)
+
+    def _attempt(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
         parsed, failure = None, None
         try:
             parsed = getattr(self._client, xform_name(operation))(**parameters)
@@ -103,6 +132,11 @@ class Client:
         return Answer(self._raw(operation, response), _without_metadata(parsed))
 
     def close(self) -> None:
+        """Calls that wait for an answer end in Interrupted, and so do later ones."""
+        self._closed = True
+        for answer in list(self._awaited):
+            with contextlib.suppress(InvalidStateError):  # it has just come
+                answer.set_exception(called_off("the call"))
         self._client.close()
 
     def _keep(self, response_dict: Mapping[str, Any], **_: Any) -> None:
@@ -133,6 +167,10 @@ class Client:
             call = self._described(operation, None)
             raise call.transient(f"{NAME} gave an empty or cut answer to {operation}", "IncompleteAnswer")
         return raw
+
+
+def called_off(what: str) -> Interrupted:
+    return Interrupted(f"interrupted: {what} was called off", hint="run again to go on")
 
 
 def _client(settings: ClientSettings, connections: int) -> Any:

@@ -16,10 +16,10 @@ from typing import Any
 from botocore.exceptions import PaginationError
 from botocore.paginate import Paginator
 
-from connector.errors import InputError, Interrupted, NotFoundError, TransientError, UsageError
+from connector.errors import InputError, NotFoundError, TransientError, UsageError
 from connector.fetch import Listed, Selection, Source
 from connector.fetch.aws_errors import NAME, THROTTLING
-from connector.fetch.client import Answer, Client, ClientSettings
+from connector.fetch.client import Answer, Client, ClientSettings, called_off
 from connector.fetch.listing import LIST, SUMMARIES, Listing, circular
 from connector.fetch.quota import RateLimiter
 from connector.fetch.service_model import (
@@ -217,7 +217,7 @@ class PartnerCentral(Source):
             self._budget("read")
             self._pace.wait()
         if self._closed.is_set():
-            raise Interrupted(f"{operation} was called off: the source is closed")
+            raise called_off(operation)
         with self._lock:
             self._calls[operation] += 1
 
