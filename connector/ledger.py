@@ -145,9 +145,8 @@ class Ledger:
         found: dict[Entry, Written] = {}
         for object_, keys in rows.by_object(entries).items():
             values = {"object": object_, "keys": many(self._engine, keys)}
-            for key, fields, created_run in self._connection.execute(self._written_query, values):
-                found[(object_, key)] = Written(orjson.loads(fields), created_run)
-        self._connection.rollback()
+            for row in self._rows(self._written_query, values):
+                found[(object_, row["key"])] = Written(orjson.loads(row["fields"]), row["created_run"])
         return found
 
     def intended(self) -> dict[Entry, list[dict[str, Any]]]:
@@ -170,9 +169,8 @@ class Ledger:
 
     def known_records(self) -> int:
         """How many CRM records the ledger knows: what a percentage limit is a percentage of."""
-        count = self._connection.scalar(sa.select(sa.func.count()).select_from(tables.written))
-        self._connection.rollback()
-        return int(count or 0)
+        (row,) = self._rows(sa.select(sa.func.count().label("count")).select_from(tables.written))
+        return int(row["count"])
 
     # What has been done
 
@@ -259,9 +257,8 @@ class Ledger:
             )
 
     def _rows(self, query: sa.Select[Any], values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        found = [dict(row) for row in self._connection.execute(query, values or {}).mappings()]
-        self._connection.rollback()  # a read leaves no transaction open, so that nobody waits for us
-        return found
+        with self._connection.begin():
+            return [dict(row) for row in self._connection.execute(query, values or {}).mappings()]
 
     def _upsert(
         self,

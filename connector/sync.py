@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from connector.apply import Kind, Outcome, apply_plans
 from connector.budget import ReadBudget
@@ -104,10 +104,10 @@ def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float
         objects = describe(walk)
         run = _Run(walk, objects, walk.ledger.start_run(command, walk.clock()))
         with run.closing():
-            for batch in batched(run.arrivals(selection), walk.batch_size):  # 1 fetch, 2 invitation
-                run.settle(batch)  # 3 map, 4 match, 5 plan, 6 apply, 7 record
-                if walk.stop.is_set():
-                    raise Interrupted("interrupted", hint="what was done is recorded: run again to go on")
+            for batch in run.mapped(selection):  # 1 fetch, 2 invitation, 3 map
+                run.settle(batch)  # 4 match, 5 plan, 6 apply, 7 record
+            if walk.stop.is_set():
+                raise Interrupted("interrupted", hint="what was done is recorded: run again to go on")
         return run.report
 
 
@@ -131,6 +131,15 @@ def describe(walk: Walk) -> Mapping[str, ObjectMeta]:
     if findings:
         raise ConfigurationError("the mapping does not fit the CRM", findings)
     return objects
+
+
+class Batch(NamedTuple):
+    """What came of a stretch of the listing: entries ``without`` an invitation, those that have ``arrived``,
+    and, by invitation id, the records desired."""
+
+    without: list[Arrival]
+    arrived: list[tuple[Invitation, Listed]]
+    desired: dict[str, list[Desired]]
 
 
 class _Run:
@@ -163,16 +172,21 @@ class _Run:
         fingerprint = self.walk.mapping.fingerprint
         return [known_unless_due(listed, seen.get(listed.id), fingerprint) for listed in page]
 
-    def settle(self, batch: Sequence[Arrival]) -> None:
-        """Stages 3 to 7 for one batch: every arrival ends in exactly one outcome."""
-        unplanned = [self._unplanned(arrival) for arrival in batch if arrival.invitation is None]
-        arrived = [
-            (arrival.invitation, arrival.listed) for arrival in batch if arrival.invitation is not None
-        ]
-        desired = {invitation.id: map_invitation(invitation, self.walk.mapping) for invitation, _ in arrived}
-        with self._failing(list(desired), unplanned):
-            known = self.finder.find(desired, self.objects)
-        plans = [plan(invitation, listed, desired[invitation.id], known) for invitation, listed in arrived]
+    def mapped(self, selection: Selection) -> Iterator[Batch]:
+        """Stages 1 to 3, a batch at a time."""
+        for batch in batched(self.arrivals(selection), self.walk.batch_size):
+            arrived = [(arrival.invitation, arrival.listed) for arrival in batch if arrival.invitation]
+            desired = {
+                invitation.id: map_invitation(invitation, self.walk.mapping) for invitation, _ in arrived
+            }
+            yield Batch([arrival for arrival in batch if not arrival.invitation], arrived, desired)
+
+    def settle(self, batch: Batch) -> None:
+        """Stages 4 to 7 for one batch: every arrival ends in exactly one outcome."""
+        unplanned = [self._unplanned(arrival) for arrival in batch.without]
+        with self._failing(list(batch.desired), unplanned):
+            known = self.finder.find(batch.desired, self.objects)
+        plans = [plan(invitation, listed, batch.desired, known) for invitation, listed in batch.arrived]
         self.write(plans, unplanned)
 
     def write(self, plans: Sequence[Plan], unplanned: Sequence[Outcome] = ()) -> None:
@@ -230,6 +244,7 @@ class _Run:
         try:
             yield
         except ServiceError as error:
+            self.report.error = error  # so that nothing more is fetched meanwhile
             for outcome in (*unplanned, *(Outcome(id_, Kind.FAILED, describe_error(error)) for id_ in ids)):
                 self._end(outcome)
             raise
@@ -272,9 +287,11 @@ def is_of_the_service(error: ConnectorError) -> bool:
     return denied or isinstance(error, TransientError)
 
 
-def plan(invitation: Invitation, listed: Listed, desired: Sequence[Desired], known: Known) -> Plan:
+def plan(
+    invitation: Invitation, listed: Listed, desired: Mapping[str, Sequence[Desired]], known: Known
+) -> Plan:
     """Stages 4 and 5 for one invitation, whose batch has been looked up."""
-    changes = plan_invitation(invitation.id, desired, known)
+    changes = plan_invitation(invitation.id, desired[invitation.id], known)
     title = invitation.title or ""
     return Plan(invitation.id, changes, invitation.digest, listed.digest, invitation.status, title)
 

@@ -151,14 +151,17 @@ def test_a_killed_run_holds_no_lock(tmp_path: Path) -> None:
     held, end = context.Event(), context.Event()
     process = context.Process(target=_hold, args=(str(tmp_path), held, end))
     process.start()
-    assert held.wait(20)
-    with Ledger.open(URL, tmp_path) as ledger:
-        with pytest.raises(LockHeld), ledger.lock():
-            pass
+    try:
+        assert held.wait(20)
+        with Ledger.open(URL, tmp_path) as ledger:
+            with pytest.raises(LockHeld), ledger.lock():
+                pass
+            process.kill()
+            process.join()
+            with ledger.lock(wait=5):
+                pass
+    finally:
         process.kill()
-        process.join()
-        with ledger.lock(wait=5):
-            pass
 
 
 def test_a_ledger_is_its_owner_s_alone_and_of_no_newer_version(tmp_path: Path) -> None:

@@ -63,10 +63,12 @@ def arrivals(
                         ahead.append(Arrival(listed, known=knowledge))
                 while len(ahead) > PAGE:
                     yield _settled(ahead.popleft())
+        except ConnectorError:  # the listing broke off: what it gave before is on its way
             while ahead:
                 yield _settled(ahead.popleft())
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        while ahead:
+            yield _settled(ahead.popleft())
 
 
 def _once(entries: Iterable[Listed]) -> Iterator[Listed]:
@@ -95,7 +97,18 @@ def _settled(arrival: Future[Arrival] | Arrival) -> Arrival:
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of up to ``size`` items (Python 3.12's itertools.batched)."""
+    """Lists of up to ``size`` items. When ``items`` breaks off with an error, what came before is given
+    first, and the error then."""
     iterator = iter(items)
-    while batch := list(islice(iterator, size)):
+    while True:
+        batch: list[T] = []
+        try:
+            for item in islice(iterator, size):
+                batch.append(item)
+        except ConnectorError:
+            if batch:
+                yield batch
+            raise
+        if not batch:
+            return
         yield batch
