@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 
+from connector.database_errors import Store, translate
 from connector.errors import ConfigurationError, Interrupted, LockHeld
 
 _LOCK_KEY = 0x70633263  # any number, the same in every process: "pc2c"
@@ -110,6 +111,17 @@ def _make_private(path: Path, what: str) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise ConfigurationError(f"{what}: {path} cannot be opened: {error.strerror}") from None
+
+
+def translating(engine: sa.Engine, store: Store) -> sa.Engine:
+    """``engine``, whose errors of the driver are ServiceErrors from now on, those of connecting too."""
+
+    @sa.event.listens_for(engine, "handle_error")
+    def _translate(context: sa.engine.ExceptionContext) -> BaseException | None:
+        error = context.sqlalchemy_exception
+        return translate(error, "", store) if isinstance(error, sa.exc.DBAPIError) else None
+
+    return engine
 
 
 def upsert(

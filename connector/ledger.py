@@ -11,8 +11,9 @@ its entry, and the next run knows that those values, where it meets them, are ou
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -23,7 +24,8 @@ import sqlalchemy as sa
 from connector import ledger_rows as rows
 from connector import ledger_tables as tables
 from connector.apply import Outcome
-from connector.database import Bulk, any_of, connect, hold_lock, many, upsert
+from connector.database import Bulk, any_of, connect, hold_lock, many, translating, upsert
+from connector.database_errors import Store
 from connector.errors import UsageError
 from connector.ledger_rows import Entry, Review, Run, Seen, Written
 from connector.match import Decision
@@ -50,8 +52,14 @@ class Ledger:
     @classmethod
     def open(cls, url: str, directory: Path) -> Self:
         """The ledger at a database ``url``; a relative SQLite path counts from ``directory``. Made if it is
-        not there. Raises UsageError when a newer version of the connector made it."""
-        return cls(connect(url, directory, what="ledger"))
+        not there. Raises UsageError when a newer version of the connector made it; every method raises
+        ServiceError when the database does not do what it is asked."""
+        return cls(cls._engine_of(url, directory))
+
+    @staticmethod
+    def _engine_of(url: str, directory: Path, *, read_only: bool = False) -> sa.Engine:
+        engine = connect(url, directory, what="ledger", read_only=read_only)
+        return translating(engine, Store("ledger", "the ledger"))
 
     def _check_version(self) -> None:
         version = self._connection.scalar(
@@ -77,10 +85,11 @@ class Ledger:
         self.close()
 
     @contextlib.contextmanager
-    def lock(self, wait: float = 0.0) -> Iterator[None]:
+    def lock(self, wait: float = 0.0, sleep: Callable[[float], object] = time.sleep) -> Iterator[None]:
         """Hold this ledger's lock; the kernel (or the database) frees it when the process dies.
-        Waits ``wait`` seconds for another run to end, then raises LockHeld."""
-        with hold_lock(self._engine, wait):
+        Waits ``wait`` seconds for another run to end, then raises LockHeld; a ``sleep`` that gives True ends
+        the wait by Interrupted."""
+        with hold_lock(self._engine, wait, sleep):
             yield
 
     # Runs

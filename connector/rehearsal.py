@@ -30,7 +30,7 @@ class Rehearsal(Ledger):
 
     @classmethod
     def open(cls, url: str, directory: Path) -> Self:
-        engine = connect(url, directory, what="ledger", read_only=True)
+        engine = cls._engine_of(url, directory, read_only=True)
         if not sa.inspect(engine).has_table(tables.invitations.name):
             engine.dispose()
             engine = connect("sqlite://", directory, what="ledger")
@@ -38,7 +38,7 @@ class Rehearsal(Ledger):
         return cls(engine)
 
     @contextlib.contextmanager
-    def lock(self, wait: float = 0.0) -> Iterator[None]:  # noqa: ARG002 - a dry run waits for nobody
+    def lock(self, *_: Any, **__: Any) -> Iterator[None]:  # a dry run waits for nobody
         yield
 
     def start_run(self, command: str, now: datetime) -> int:  # noqa: ARG002

@@ -100,27 +100,32 @@ class Report:
 def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float = 0.0) -> Report:
     """Bring the CRM up to what ``walk.source`` lists. Raises LockHeld when another run is at it, and
     ConfigurationError when the mapping does not fit the CRM; every other trouble is in the report."""
-    with walk.ledger.lock(wait):
+    with walk.ledger.lock(wait, walk.sleep):
         objects = describe(walk)
         run = _Run(walk, objects, walk.ledger.start_run(command, walk.clock()))
         with run.closing():
             for batch in run.mapped(selection):  # 1 fetch, 2 invitation, 3 map
                 run.settle(batch)  # 4 match, 5 plan, 6 apply, 7 record
-            if walk.stop.is_set():
-                raise Interrupted("interrupted", hint="what was done is recorded: run again to go on")
+            _stop_when_asked(walk)
         return run.report
 
 
 def apply_plan(walk: Walk, plans: Sequence[Plan], *, check: Callable[[], None], wait: float = 0.0) -> Report:
     """Write exactly what ``plans`` show, once ``check`` has not raised that the ground below them has moved:
     it is asked while no other run can move it."""
-    with walk.ledger.lock(wait):
+    with walk.ledger.lock(wait, walk.sleep):
         check()
         run = _Run(walk, describe(walk), walk.ledger.start_run("apply", walk.clock()))
         with run.closing():
             for batch in batched(plans, walk.batch_size):
                 run.write(batch)
+                _stop_when_asked(walk)
         return run.report
+
+
+def _stop_when_asked(walk: Walk) -> None:
+    if walk.stop.is_set():
+        raise Interrupted("interrupted", hint="what was done is recorded: run again to go on")
 
 
 def describe(walk: Walk) -> Mapping[str, ObjectMeta]:
