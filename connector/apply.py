@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from connector.plan import Action, Change, Link, Plan
+from connector.plan import WAITS, Action, Change, Link, Plan
 from connector.records import Value, Write, WriteResult
 
 Writer = Callable[[Sequence[Write]], Sequence[WriteResult]]
@@ -119,7 +119,7 @@ def _resolve(change: Change, ids: Mapping[str, str], plan: Plan) -> dict[str, Va
             if parent is None:
                 failed = next((other for other in plan.changes if other.name == value.name), None)
                 change.action = Action.FAIL
-                change.reason = f"waits for {value.name}" + (f": {failed.reason}" if failed else "")
+                change.reason = f"{WAITS}{value.name}" + (f": {failed.reason}" if failed else "")
                 return None
             value = parent
         values[item.field] = value
@@ -153,8 +153,9 @@ def judge(changes: Sequence[Change]) -> tuple[Kind, str]:
     """The one outcome of an invitation whose records ended like this, with its reason."""
     for action, kind in ((Action.FAIL, Kind.FAILED), (Action.REVIEW, Kind.REVIEW)):
         reasons = [change.reason for change in changes if change.action is action]
-        if reasons:
-            return kind, "; ".join(dict.fromkeys(reasons))
+        if reasons:  # those of the records at fault; what waits for these says no more
+            causes = [reason for reason in reasons if not reason.startswith(WAITS)]
+            return kind, "; ".join(dict.fromkeys(causes or reasons))
     actions = {change.action for change in changes}
     kept = list(_kept(changes))
     edited = f"edited in the CRM, left alone: {', '.join(kept)}" if kept else ""

@@ -17,6 +17,7 @@ from connector.mapping.model import FieldRule, Write
 from connector.match import Ambiguous, Decision, Existing, Match, Matched, match
 from connector.records import CoercionError, FieldMeta, ObjectMeta, Record, Value, coerce, quantize, same
 
+WAITS = "waits for "  # begins the reason of a change whose record refers to one that cannot land
 Written = Mapping[str, Any]  # field -> what we wrote last, as the ledger's JSON has it
 
 
@@ -166,9 +167,9 @@ def _settle_match(change: Change, desired: Desired, found: Match) -> bool:
         change.titles = {} if found.decided else desired.titles
         return True
     elif none == "skip":
-        change.action, change.reason = Action.SKIP, f"there is no {change.object} to update"
+        change.action, change.reason = Action.SKIP, f"the CRM has none in {change.object} to update"
     else:
-        _ask(change, f"no {change.object} has this title")
+        _ask(change, f"none of the {change.object} has this title")
     return False
 
 
@@ -201,7 +202,7 @@ def _wanted(
             parent = _parent(value, parents)
             if parent is not None and parent.action in (Action.FAIL, Action.REVIEW):
                 change.action = parent.action
-                change.reason = f"waits for {parent.name}: {parent.reason}"
+                change.reason = f"{WAITS}{parent.name}: {parent.reason}"
                 return None
             wanted[name] = (
                 None if parent is None or parent.action is Action.SKIP else Link(parent.name, parent.id)
