@@ -104,8 +104,9 @@ def _desire(rule: RecordRule, name: str, scope: Scope, index: int | None) -> Des
                     f"{field_rule.name} is required, and {_origin(field_rule)} gave nothing"
                 )
             desired.values[field_rule.name] = value
-        desired.titles = dict(_texts(rule.match.title.items(), scope))
-        desired.narrow = dict(_texts(rule.match.narrow.items(), scope))
+        if rule.match.title:
+            desired.titles = dict(_texts(rule.match.title.items(), scope))
+            desired.narrow = dict(_texts(rule.match.narrow.items(), scope))
     except ExpressionError as error:
         desired.error = f"{name}: {error}"
     return desired

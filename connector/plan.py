@@ -190,7 +190,6 @@ def _wanted(
     """The values as the CRM's types, references resolved as far as they can be; None when a record that this
     one refers to cannot land, or a required value does not fit."""
     meta = known.objects[change.object].fields
-    required = {rule.name for rule in desired.rule.fields if rule.required}
     wanted: dict[str, Value | Link] = {}
     for name, value in desired.values.items():
         if value is None or (
@@ -212,7 +211,7 @@ def _wanted(
             wanted[name] = quantize(coerce(value, meta[name]), meta[name])
         except CoercionError as error:
             problem = f"{change.name}.{name}: {error}"
-            if name in required:
+            if any(rule.required for rule in desired.rule.fields if rule.name == name):
                 change.action, change.reason = Action.FAIL, problem
                 return None
             change.warnings.append(f"{problem}; it is left as it is")
