@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import click
 
-from connector.cli.aws_output import Output, query, render
+from connector.cli.aws_output import Output, query, render, render_pages
 from connector.cli.command import AwsCommand, Group
 from connector.cli.options import Options
 from connector.cli.sources import client_arguments
@@ -117,8 +117,13 @@ def list_command(
     crm-connector invitations list --catalog AWS --status PENDING ACCEPTED --output table
     """
     source = _Source(options, chosen)
+    asked = (source.selection(chosen), max_items, starting_token, page_size)
     with source.open() as service:
-        answer = service.list_parsed(source.selection(chosen), max_items, starting_token, page_size)
+        if options.output == "text":
+            pages, token = service.list_pages(*asked)
+            write(render_pages(pages, token, query, escape=sys.stdout.isatty()))
+            return
+        answer = service.list_parsed(*asked)
     _print(options, answer, query, "ListEngagementInvitations")
 
 

@@ -9,14 +9,14 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from botocore.exceptions import PaginationError
 from botocore.paginate import Paginator
 
-from connector.errors import InputError, NotFoundError, TransientError, UsageError
+from connector.errors import InputError, NotFoundError, ServiceError, TransientError, UsageError
 from connector.fetch import Listed, Selection, Source
 from connector.fetch.aws_errors import NAME, THROTTLING
 from connector.fetch.client import Answer, Client, ClientSettings, called_off
@@ -126,6 +126,33 @@ class PartnerCentral(Source):
         in the answer is a next call's ``starting_token``. The selection's ids, dates and limit have no
         meaning here. Raises UsageError for a starting token that is none.
         """
+        try:
+            return dict(self._pages(selection, max_items, starting_token, page_size).build_full_result())
+        except PaginationError:
+            raise _circle() from None
+
+    def list_pages(
+        self,
+        selection: Selection,
+        max_items: int | None = None,
+        starting_token: str | None = None,
+        page_size: int | None = None,
+    ) -> tuple[Sequence[Mapping[str, Any]], str | None]:
+        """The same, page by page as ``--output text`` prints it: the summaries of each page, and the token of
+        where a listing cut by ``max_items`` goes on."""
+        pages = self._pages(selection, max_items, starting_token, page_size)
+        try:
+            return [{SUMMARIES: page.get(SUMMARIES)} for page in pages], pages.resume_token
+        except PaginationError:
+            raise _circle() from None
+
+    def _pages(
+        self,
+        selection: Selection,
+        max_items: int | None,
+        starting_token: str | None,
+        page_size: int | None,
+    ) -> Any:
         _check_starting(starting_token)
         make: Any = Paginator  # whose stubs want a method's name for the method
         pages = make(
@@ -134,12 +161,7 @@ class PartnerCentral(Source):
             service_model().operation_model(LIST),
         )
         limits = {"MaxItems": max_items, "StartingToken": starting_token, "PageSize": page_size}
-        parameters = _list_parameters(self.catalog, selection)
-        try:
-            result = pages.paginate(**parameters, PaginationConfig=limits).build_full_result()
-        except PaginationError:
-            raise circular("the same page token came again") from None
-        return dict(result)
+        return pages.paginate(**_list_parameters(self.catalog, selection), PaginationConfig=limits)
 
     def _given(self, identifiers: tuple[str, ...]) -> Iterator[Listed]:
         given: dict[str, Listed] = {}
@@ -220,6 +242,10 @@ class PartnerCentral(Source):
             raise called_off(operation)
         with self._lock:
             self._calls[operation] += 1
+
+
+def _circle() -> ServiceError:
+    return circular("the same page token came again")
 
 
 def _has_id(answer: Answer) -> bool:
