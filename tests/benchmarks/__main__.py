@@ -1,8 +1,9 @@
 """How fast, and in how much memory: ``python -m tests.benchmarks``.
 
 100,000 invitations from NDJSON into SQLite through the whole walk (validation, mapping, matching, planning,
-ledger), the same for fewer, so that growth shows, and the time to ``--version``. With ``--dlt`` (needs
-``pip install 'dlt[sqlalchemy]'``) the bare rows of the same file are merged into SQLite by dlt, in the same run.
+ledger), the same for fewer, so that growth shows, and the time to ``--version``. With ``--dlt PYTHON`` (one
+that has ``dlt[sqlalchemy]`` and ``orjson``) dlt merges the same file into SQLite in the same run: bare rows of
+twelve columns, and the invitations whole, with their lists in tables of their own.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from tests.servers.partner_central import make_invitations
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--invitations", type=int, default=100_000)
-    parser.add_argument("--dlt", action="store_true", help="measure dlt on the same rows, in the same run")
+    parser.add_argument("--dlt", metavar="PYTHON", help="measure dlt too, with this interpreter")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -43,7 +44,7 @@ def main() -> None:
         print(f"{row['what']:<44}{row['seconds']:9.3f}{each}{peak}")
 
 
-def measure(folder: Path, count: int, with_dlt: bool) -> list[dict[str, Any]]:
+def measure(folder: Path, count: int, dlt: str | None) -> list[dict[str, Any]]:
     rows = [timed("crm-connector --version", [sys.executable, "-m", "connector", "--version"])]
     sizes = sorted({max(count // 100, 1), max(count // 10, 1), count})
     ndjson = write_invitations(folder, sizes)
@@ -58,15 +59,16 @@ def measure(folder: Path, count: int, with_dlt: bool) -> list[dict[str, Any]]:
     if len(sizes) > 1:
         slope = math.log(seconds[-1] / seconds[-2]) / math.log(sizes[-1] / sizes[-2])
         rows.append({"what": f"log-log slope from {sizes[-2]:,} to {sizes[-1]:,}", "seconds": slope})
-    if with_dlt:
+    for shape in ("bare", "whole") if dlt else ():
         command = [
-            sys.executable,
+            str(dlt),
             "-m",
             "tests.benchmarks.dlt_merge",
             str(ndjson[count]),
-            str(folder / "dlt"),
+            str(folder / shape),
+            shape,
         ]
-        row = timed(f"dlt merges the bare rows of {count:,}", command)
+        row = timed(f"dlt merges {count:,}, {shape}", command)
         rows.append({**row, "microseconds": row["seconds"] / count * 1e6})
     return rows
 

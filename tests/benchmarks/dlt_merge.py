@@ -1,5 +1,5 @@
-"""The peer: dlt merges the bare rows of an NDJSON file of invitations into SQLite, as its users write it.
-No validation, matching, plan or ledger. ``python -m tests.benchmarks.dlt_merge FILE FOLDER``"""
+"""The peer: dlt merges an NDJSON file of invitations into SQLite, as its users write it: no validation,
+matching, plan or ledger. ``python -m tests.benchmarks.dlt_merge FILE FOLDER bare|whole``"""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from typing import Any
 import orjson
 
 
-def rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows(path: Path, shape: str) -> Iterator[dict[str, Any]]:
     with path.open("rb") as file:
         for line in file:
             raw = orjson.loads(line)
+            if shape == "whole":
+                yield {**raw, "id": raw["Id"]}
+                continue
             payload = (raw.get("Payload") or {}).get("OpportunityInvitation") or {}
             customer, project = payload.get("Customer") or {}, payload.get("Project") or {}
             yield {
@@ -34,7 +37,7 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
             }
 
 
-def main(path: Path, folder: Path) -> None:
+def main(path: Path, folder: Path, shape: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     import dlt
@@ -45,9 +48,11 @@ def main(path: Path, folder: Path) -> None:
         dataset_name="main",
         pipelines_dir=str(folder / "pipelines"),
     )
-    resource = dlt.resource(rows(path), name="invitations", write_disposition="merge", primary_key="id")
+    resource = dlt.resource(
+        rows(path, shape), name="invitations", write_disposition="merge", primary_key="id"
+    )
     pipeline.run(resource)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
