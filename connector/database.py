@@ -98,7 +98,7 @@ def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
                 # Safe against a kill of the process at any time; a power cut can cost the last commits only.
                 cursor.execute("PRAGMA journal_mode=WAL")
                 cursor.execute("PRAGMA synchronous=NORMAL")
-                cursor.execute("PRAGMA wal_autocheckpoint=8000")  # pages; each checkpoint waits for the disk
+                cursor.execute("PRAGMA wal_autocheckpoint=32000")  # 4 KB pages; each waits for the disk
             else:
                 cursor.execute("PRAGMA query_only=ON")
         cursor.close()
