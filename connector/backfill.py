@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from connector.fetch import Selection
 from connector.fetch.arrivals import PAGE, batched
-from connector.sync import Walk, known_unless_due
+from connector.sync import known_unless_due
+from connector.walk import Walk
 
 DAY = 24 * 3600  # seconds
 

@@ -8,19 +8,14 @@ A dry run is the same walk over a CRM and a ledger that only remember (``crm.pla
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from connector.apply import Kind, Outcome, apply_plans
-from connector.budget import ReadBudget
-from connector.crm.base import Crm
 from connector.errors import (
     AccessDenied,
     BudgetExhausted,
@@ -32,69 +27,22 @@ from connector.errors import (
     ServiceError,
     TransientError,
 )
-from connector.fetch import Listed, Selection, Source
+from connector.fetch import Listed, Selection
 from connector.fetch.arrivals import Arrival, arrivals, batched
 from connector.find import Finder
 from connector.invitation import Invitation
-from connector.ledger import Ledger
 from connector.ledger_rows import Seen
-from connector.limits import Limits
 from connector.map import Desired, map_invitation
 from connector.mapping.check import check
 from connector.mapping.model import Mapping as MappingFile
-from connector.plan import Known, Plan, plan_invitation
+from connector.plan import Action, Change, Known, Plan, plan_invitation
 from connector.records import ObjectMeta, Write, WriteResult
-from connector.retry import RetryPolicy, retry
+from connector.walk import Report, Walk
 
-T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 SERVICE = "partnercentral-selling"
 UNREACHABLE_AFTER = 5  # gets in a row that failed for good: the service is gone, not the invitation
-
-
-@dataclass(slots=True)
-class Walk:
-    """What a run works with. ``stop``, once set, ends it after the batch in hand; ``watch`` is told of every
-    outcome; ``batch_size`` counts invitations."""
-
-    source: Source
-    crm: Crm
-    ledger: Ledger
-    mapping: MappingFile
-    limits: Limits = field(default_factory=Limits)
-    policy: RetryPolicy = field(default_factory=RetryPolicy)
-    budget: ReadBudget | None = None
-    batch_size: int = 200
-    stop: threading.Event = field(default_factory=threading.Event)
-    watch: Callable[[Outcome], None] = lambda _: None
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    sleep: Callable[[float], object] = time.sleep
-
-    def attempt(self, operation: str, function: Callable[[], T]) -> T:
-        """A call of the CRM, tried again as the retry policy says."""
-        return retry(self.policy, function, service="crm", operation=operation, sleep=self.sleep)
-
-
-@dataclass(slots=True)
-class Report:
-    """How a run went. ``counts`` add up to ``listed``; ``error`` is what ended it early, ``left`` the
-    invitations that it did not get to because of that."""
-
-    run_id: int = 0
-    counts: Counter[Kind] = field(default_factory=Counter)
-    warned: int = 0
-    left: list[str] = field(default_factory=list)
-    calls: dict[str, dict[str, int]] = field(default_factory=dict)
-    seconds: float = 0.0
-    error: ConnectorError | None = None
-
-    @property
-    def listed(self) -> int:
-        return sum(self.counts.values())
-
-    @property
-    def needs_attention(self) -> bool:
-        return bool(self.counts[Kind.FAILED] or self.counts[Kind.REVIEW] or self.warned)
 
 
 def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float = 0.0) -> Report:
@@ -181,9 +129,7 @@ class _Run:
         """Stages 1 to 3, a batch at a time."""
         for batch in batched(self.arrivals(selection), self.walk.batch_size):
             arrived = [(arrival.invitation, arrival.listed) for arrival in batch if arrival.invitation]
-            desired = {
-                invitation.id: map_invitation(invitation, self.walk.mapping) for invitation, _ in arrived
-            }
+            desired = {invitation.id: mapped(invitation, self.walk.mapping) for invitation, _ in arrived}
             yield Batch([arrival for arrival in batch if not arrival.invitation], arrived, desired)
 
     def settle(self, batch: Batch) -> None:
@@ -292,13 +238,33 @@ def is_of_the_service(error: ConnectorError) -> bool:
     return denied or isinstance(error, TransientError)
 
 
+def mapped(invitation: Invitation, mapping: MappingFile) -> list[Desired]:
+    """Stage 3 for one invitation. A bug of ours that one invitation brings to light costs that one only."""
+    try:
+        return map_invitation(invitation, mapping)
+    except Exception as bug:
+        return [Desired(mapping.records[0].name, mapping.records[0], error=describe_bug(invitation, bug))]
+
+
 def plan(
     invitation: Invitation, listed: Listed, desired: Mapping[str, Sequence[Desired]], known: Known
 ) -> Plan:
     """Stages 4 and 5 for one invitation, whose batch has been looked up."""
-    changes = plan_invitation(invitation.id, desired[invitation.id], known)
+    try:
+        changes = plan_invitation(invitation.id, desired[invitation.id], known)
+    except Exception as bug:
+        first = desired[invitation.id][0]
+        reason = describe_bug(invitation, bug)
+        rule = first.rule
+        changes = [Change(first.name, rule.object, rule.key_field, first.key, Action.FAIL, reason=reason)]
     title = invitation.title or ""
     return Plan(invitation.id, changes, invitation.digest, listed.digest, invitation.status, title)
+
+
+def describe_bug(invitation: Invitation, bug: Exception) -> str:
+    """A bug as the reason of an outcome, without the values that it may hold."""
+    log.debug("%s: %s", invitation.id, type(bug).__name__, exc_info=bug)
+    return f"a bug in the connector: {type(bug).__name__}; please report it, with what --debug prints"
 
 
 def describe_error(error: ConnectorError) -> str:

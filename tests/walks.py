@@ -19,7 +19,8 @@ from connector.limits import Limits
 from connector.mapping.functions import Rates
 from connector.mapping.load import load as load_mapping
 from connector.mapping.model import Mapping
-from connector.sync import Report, Walk, sync
+from connector.sync import sync
+from connector.walk import Report, Walk
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "config.example.yaml"

@@ -24,7 +24,8 @@ from connector.cli.sync import counting, finish
 from connector.errors import ExitCode, PlanStale
 from connector.plan import Action, Plan
 from connector.settings import Config
-from connector.sync import Report, Walk, apply_plan, sync
+from connector.sync import apply_plan, sync
+from connector.walk import Report, Walk
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 

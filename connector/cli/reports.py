@@ -8,7 +8,7 @@ from typing import Any
 from connector.apply import Kind, Outcome
 from connector.cli.output import Output
 from connector.errors import ExitCode
-from connector.sync import Report
+from connector.walk import Report
 
 SHOWN = 20  # invitations that need attention; `runs show` has them all
 

@@ -23,7 +23,7 @@ from connector.mapping.load import load as load_mapping_file
 from connector.mapping.model import Mapping
 from connector.rehearsal import Rehearsal
 from connector.settings import Config, PartnerCentralSource
-from connector.sync import Walk
+from connector.walk import Walk
 
 
 def load_config(options: Options) -> Config:

@@ -16,7 +16,8 @@ from connector.cli.selecting import selecting
 from connector.cli.session import load_config, open_walk
 from connector.cli.sources import selection
 from connector.errors import ExitCode
-from connector.sync import Report, sync
+from connector.sync import sync
+from connector.walk import Report
 
 
 @click.command("sync", cls=Command)

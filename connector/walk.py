@@ -1,0 +1,68 @@
+"""What a run works with, and what it reports."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from connector.apply import Kind, Outcome
+from connector.budget import ReadBudget
+from connector.crm.base import Crm
+from connector.errors import ConnectorError
+from connector.fetch import Source
+from connector.ledger import Ledger
+from connector.limits import Limits
+from connector.mapping.model import Mapping as MappingFile
+from connector.retry import RetryPolicy, retry
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a run works with. ``stop``, once set, ends it after the batch in hand; ``watch`` is told of every
+    outcome; ``batch_size`` counts invitations."""
+
+    source: Source
+    crm: Crm
+    ledger: Ledger
+    mapping: MappingFile
+    limits: Limits = field(default_factory=Limits)
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    budget: ReadBudget | None = None
+    batch_size: int = 200
+    stop: threading.Event = field(default_factory=threading.Event)
+    watch: Callable[[Outcome], None] = lambda _: None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], object] = time.sleep
+
+    def attempt(self, operation: str, function: Callable[[], T]) -> T:
+        """A call of the CRM, tried again as the retry policy says."""
+        return retry(self.policy, function, service="crm", operation=operation, sleep=self.sleep)
+
+
+@dataclass(slots=True)
+class Report:
+    """How a run went. ``counts`` add up to ``listed``; ``error`` is what ended it early, ``left`` the
+    invitations that it did not get to because of that."""
+
+    run_id: int = 0
+    counts: Counter[Kind] = field(default_factory=Counter)
+    warned: int = 0
+    left: list[str] = field(default_factory=list)
+    calls: dict[str, dict[str, int]] = field(default_factory=dict)
+    seconds: float = 0.0
+    error: ConnectorError | None = None
+
+    @property
+    def listed(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def needs_attention(self) -> bool:
+        return bool(self.counts[Kind.FAILED] or self.counts[Kind.REVIEW] or self.warned)
