@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -24,7 +27,10 @@ def report(error: BaseException, options: Options) -> ExitCode:
         _traceback(error)
     match error:
         case click.ClickException():
-            error.show(sys.stderr)
+            if options.log_format == "json":
+                _say(options, error.format_message(), [], None)
+            else:
+                error.show(sys.stderr)
             return ExitCode.USAGE
         case ConnectorError():
             findings = [str(finding) for finding in getattr(error, "findings", ())]
@@ -33,6 +39,14 @@ def report(error: BaseException, options: Options) -> ExitCode:
         case KeyboardInterrupt() | click.Abort():
             _say(options, "interrupted", [], "what was done is recorded: run again to go on")
             return ExitCode.INTERRUPTED
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            _say(
+                options,
+                f"nothing more can be written: {os.strerror(error.errno or errno.ENOSPC)}",
+                [],
+                "make room and run again",
+            )
+            return ExitCode.UNAVAILABLE
     hint = f"run it again with --debug for the traceback, and report that with the version ({__version__})"
     _say(options, f"this is a bug in crm-connector: {_whereabouts(error)}", [], hint)
     return ExitCode.BUG
@@ -60,6 +74,19 @@ def _whereabouts(error: BaseException) -> str:
 
 
 def _traceback(error: BaseException) -> None:
-    print("(a traceback can hold customers' data: read it before you pass it on)", file=sys.stderr)  # noqa: T201
-    for line in redact("".join(traceback.format_exception(error))).splitlines():
-        print(visible(line), file=sys.stderr)  # noqa: T201
+    """Where it arose, and where what led to it did. Not the messages: they may quote customers' data."""
+    print("Traceback (most recent call last), without messages, which may quote data:", file=sys.stderr)  # noqa: T201
+    for cause in reversed(list(_chain(error))):
+        for line in "".join(traceback.format_tb(cause.__traceback__)).splitlines():
+            print(visible(line), file=sys.stderr)  # noqa: T201
+        print(f"{type(cause).__module__}.{type(cause).__qualname__}", file=sys.stderr)  # noqa: T201
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An exception, what it was raised from or while handling, and so on."""
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        yield following
+        following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)

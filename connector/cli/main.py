@@ -18,7 +18,7 @@ import click
 from connector import __version__
 from connector.cli.failures import report
 from connector.cli.options import Options, shared_options
-from connector.cli.stdout import is_broken
+from connector.cli.stdout import give_up_unless_writable, is_broken, open_missing
 from connector.errors import ExitCode
 
 NAME = "crm-connector"
@@ -81,6 +81,7 @@ def run(arguments: Sequence[str]) -> int:
     except BaseException as error:
         if isinstance(error, BrokenPipeError) and is_broken():
             return ExitCode.DONE
+        give_up_unless_writable()
         return report(error, options)
 
 
@@ -92,6 +93,7 @@ def main() -> None:
     """The console script."""
     if "_CRM_CONNECTOR_COMPLETE" in os.environ:
         root.main(prog_name=NAME)
+    open_missing()
     # A scheduler's stop is a person's Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))

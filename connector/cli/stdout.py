@@ -29,6 +29,15 @@ def mute() -> None:
     os.close(nowhere)
 
 
+def give_up_unless_writable() -> None:
+    """Mute it when what it still holds cannot be written: Python would try again at the end, in vain, and
+    change the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        mute()
+
+
 def is_broken() -> bool:
     """Whether nobody reads any more; from then on it is muted."""
     try:
@@ -40,3 +49,13 @@ def is_broken() -> bool:
     if broken:
         mute()
     return broken
+
+
+def open_missing() -> None:
+    """Where the caller has closed a standard stream (``>&-``), what is written to it goes nowhere. To be
+    called first: the next file to be opened would else become standard output, and be written over."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
