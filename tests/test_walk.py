@@ -1,0 +1,242 @@
+"""What a run promises, in one process: kills at every call, services that go away, bugs of our own."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import connector.sync
+from connector.apply import Kind, Outcome
+from connector.crm.sql import Settings, SqlCrm
+from connector.errors import TransientError
+from connector.fetch import Listed, Selection
+from connector.invitation import Invitation, digest, parse
+from connector.ledger import Ledger
+from connector.limits import Limits
+from connector.records import Write, WriteResult
+from connector.retry import RetryPolicy
+from connector.sync import sync
+from connector.walk import Report, Walk
+from tests.servers.partner_central import make_invitations
+from tests.walks import example_mapping, rows
+
+TABLES = ("accounts", "contacts", "leads", "opportunities", "opportunity_contact_roles")
+MAPPING = example_mapping()
+
+
+class Killed(BaseException):
+    """A SIGKILL, as far as one process can play it: nothing catches it."""
+
+
+class Service:
+    """A source that lists ``invitations`` and may break off its listing after so many."""
+
+    catalog = "Sandbox"
+    concurrency = 1
+
+    def __init__(self, invitations: Sequence[Mapping[str, Any]], breaks_after: int | None = None) -> None:
+        self.invitations = invitations
+        self.breaks_after = breaks_after
+
+    def list(self, selection: Selection) -> Iterator[Listed]:
+        for number, raw in enumerate(self.invitations):
+            if number == self.breaks_after:
+                raise TransientError("gone", service="partnercentral-selling")
+            yield Listed(raw["Id"], digest(raw), raw["Status"], invitation=parse(raw))
+
+    def get(self, listed: Listed) -> Invitation:
+        assert listed.invitation is not None
+        return listed.invitation
+
+    def calls(self) -> Mapping[str, int]:
+        return {}
+
+    def close(self) -> None:
+        return
+
+
+class Trouble:
+    """Calls that are counted, and the one at which ``error`` strikes: before it does its work, or after."""
+
+    def __init__(self, at: int, error: BaseException, *, after: bool = False, lasting: bool = False) -> None:
+        self.at, self.error, self.after, self.lasting = at, error, after, lasting
+        self.count = 0
+
+    def around(self, function: Any) -> Any:
+        def call(*args: Any) -> Any:
+            self.count += 1
+            strikes = self.count >= self.at if self.lasting else self.count == self.at
+            if strikes and not self.after:
+                raise self.error
+            result = function(*args)
+            if strikes:
+                raise self.error
+            return result
+
+        return call
+
+
+def run(
+    folder: Path, source: Service, trouble: Trouble | None = None, **settings: Any
+) -> tuple[Report, list[Outcome]]:
+    outcomes: list[Outcome] = []
+    with (
+        SqlCrm.open(Settings(url="sqlite:///crm.db"), folder) as crm,
+        Ledger.open("sqlite:///ledger.db", folder) as ledger,
+    ):
+        if trouble is not None:
+            crm.write = trouble.around(crm.write)  # type: ignore[method-assign]
+            ledger.journal = trouble.around(ledger.journal)  # type: ignore[method-assign]
+            ledger.record = trouble.around(ledger.record)  # type: ignore[method-assign]
+        walk = Walk(
+            source,
+            crm,
+            ledger,
+            MAPPING,
+            limits=Limits(None, None),
+            policy=RetryPolicy(attempts=2, base=0.0),
+            batch_size=7,
+            watch=outcomes.append,
+            **settings,
+        )
+        return sync(walk, Selection()), outcomes
+
+
+def crm(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    return {table: rows(folder, table) for table in TABLES}
+
+
+@pytest.fixture(scope="module")
+def invitations() -> list[dict[str, Any]]:
+    return make_invitations(30, seed=11)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(invitations: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run(folder, Service(invitations))
+    return crm(folder)
+
+
+def test_killed_at_any_call_and_started_again_no_record_is_doubled_or_missing(
+    invitations: list[dict[str, Any]], undisturbed: Any, tmp_path: Path
+) -> None:
+    calls = Trouble(10**9, Killed())
+    run(tmp_path, Service(invitations), calls)
+    assert calls.count > 20
+    for at in range(1, calls.count + 1):
+        for after in (False, True):
+            folder = tmp_path / f"{at}-{after}"
+            folder.mkdir()
+            with pytest.raises(Killed):
+                run(folder, Service(invitations), Trouble(at, Killed(), after=after))
+            report, _ = run(folder, Service(invitations))
+            assert report.listed == len(invitations)
+            assert crm(folder) == undisturbed, f"killed {'after' if after else 'before'} call {at}"
+            again, _ = run(folder, Service(invitations))
+            assert dict(again.counts) == {Kind.UNCHANGED: len(invitations)}
+            assert "write" not in again.calls["sql"]
+
+
+def test_what_a_killed_run_wrote_is_ours_even_when_the_invitation_has_changed_since(tmp_path: Path) -> None:
+    (raw,) = [
+        i for i in make_invitations(40) if i["PayloadType"] == "LeadInvitation" and i["Status"] == "PENDING"
+    ][:1]
+    first, second, third = (copy.deepcopy(raw) for _ in range(3))
+    for version, industry in ((first, "Retail"), (second, "Mining"), (third, "Travel")):
+        version["Payload"]["LeadInvitation"]["Customer"]["Industry"] = industry
+    run(tmp_path, Service([first]))
+    with pytest.raises(Killed):  # the CRM has the second version, the ledger still the first
+        run(tmp_path, Service([second]), Trouble(2, Killed(), after=True))
+    assert rows(tmp_path, "leads")[0]["industry"] == "Mining"
+    report, _ = run(tmp_path, Service([third]))
+    assert dict(report.counts) == {Kind.UPDATED: 1}
+    assert rows(tmp_path, "leads")[0]["industry"] == "Travel"
+
+
+def test_a_lost_ledger_costs_speed_only(
+    invitations: list[dict[str, Any]], undisturbed: Any, tmp_path: Path
+) -> None:
+    run(tmp_path, Service(invitations))
+    (tmp_path / "ledger.db").unlink()
+    report, _ = run(tmp_path, Service(invitations))
+    assert crm(tmp_path) == undisturbed
+    assert set(report.counts) <= {Kind.UNCHANGED, Kind.SKIPPED}
+
+
+@pytest.mark.parametrize("at", [1, 3, 9])
+def test_a_crm_that_goes_away_ends_the_run_and_the_next_one_finishes_it(
+    at: int, invitations: list[dict[str, Any]], undisturbed: Any, tmp_path: Path
+) -> None:
+    gone = TransientError("the CRM is gone", service="crm")
+    report, outcomes = run(tmp_path, Service(invitations), Trouble(at, gone, lasting=True))
+    assert report.error is not None and report.error.exit_code == 4
+    assert sum(report.counts.values()) == len(outcomes) == len({o.invitation_id for o in outcomes})
+    run(tmp_path, Service(invitations))
+    assert crm(tmp_path) == undisturbed
+
+
+def test_a_listing_that_breaks_off_is_settled_as_far_as_it_came(
+    invitations: list[dict[str, Any]], undisturbed: Any, tmp_path: Path
+) -> None:
+    report, outcomes = run(tmp_path, Service(invitations, breaks_after=17))
+    assert [o.invitation_id for o in outcomes] == [raw["Id"] for raw in invitations[:17]]
+    assert report.error is not None and report.error.exit_code == 4
+    assert report.counts[Kind.FAILED] == 0
+    run(tmp_path, Service(invitations))
+    assert crm(tmp_path) == undisturbed
+
+
+@pytest.mark.parametrize("stage", ["map_invitation", "plan_invitation"])
+def test_a_bug_that_one_invitation_brings_to_light_costs_that_one(
+    stage: str,
+    invitations: list[dict[str, Any]],
+    undisturbed: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unlucky, real = invitations[9]["Id"], getattr(connector.sync, stage)
+
+    def faulty(subject: Any, *args: Any) -> Any:
+        if unlucky in (subject, getattr(subject, "id", None)):
+            raise KeyError("a customer's value")
+        return real(subject, *args)
+
+    monkeypatch.setattr(connector.sync, stage, faulty)
+    report, outcomes = run(tmp_path, Service(invitations))
+    (failed,) = [outcome for outcome in outcomes if outcome.kind is Kind.FAILED]
+    assert failed.invitation_id == unlucky
+    assert "KeyError" in failed.reason and "customer" not in failed.reason
+    assert report.listed == len(invitations)
+    monkeypatch.undo()
+    run(tmp_path, Service(invitations))
+    assert crm(tmp_path) == undisturbed
+
+
+def test_a_record_that_the_crm_refuses_fails_alone_and_is_tried_again(
+    invitations: list[dict[str, Any]], undisturbed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlucky = next(raw["Id"] for raw in invitations if raw["Status"] == "PENDING")
+    write = SqlCrm.write
+
+    def refuse(self: SqlCrm, writes: Sequence[Write]) -> list[WriteResult]:
+        wanted = [w for w in writes if w.key != unlucky]
+        results = iter(write(self, wanted))
+        refused = WriteResult(error="too long for the field", field="description")
+        return [refused if w.key == unlucky else next(results) for w in writes]
+
+    monkeypatch.setattr(SqlCrm, "write", refuse)
+    report, outcomes = run(tmp_path, Service(invitations))
+    (failed,) = [outcome for outcome in outcomes if outcome.kind is Kind.FAILED]
+    assert failed.invitation_id == unlucky
+    assert "description" in failed.reason
+    assert report.needs_attention
+    monkeypatch.undo()
+    again, outcomes = run(tmp_path, Service(invitations))
+    assert [o.invitation_id for o in outcomes if o.kind is Kind.CREATED] == [unlucky]
+    assert again.counts[Kind.FAILED] == 0
+    assert crm(tmp_path) == undisturbed
