@@ -96,4 +96,7 @@ def main() -> None:
     open_missing()
     # A scheduler's stop is a person's Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    for number in (signal.SIGINT, signal.SIGTERM):  # Python's own leaving would end in a traceback
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(code)

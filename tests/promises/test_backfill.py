@@ -122,12 +122,12 @@ def test_errors_are_json_too_where_logs_are(tmp_path: Path, command: tuple[str, 
 
 _BUG = """
 import sys
-from connector import sync
+from connector.find import Finder
 
-def broken(invitation, mapping):
-    raise ValueError(str(invitation.raw)) from KeyError(str(invitation.raw))
+def broken(self, desired, objects):
+    raise ValueError(str(desired)) from KeyError(str(desired))
 
-sync.map_invitation = broken
+Finder.find = broken
 from connector.cli.main import main
 main()
 """
@@ -148,5 +148,6 @@ def test_the_traceback_of_a_bug_holds_no_data(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "in broken" in done.stderr
+    assert "this is a bug" in done.stderr
     assert "ValueError" in done.stderr and "KeyError" in done.stderr
     assert not leaks(done.stderr)
