@@ -48,6 +48,11 @@ def explain(error: ErrorDetails, path: SettingPath, context: Context) -> Finding
         case "missing":
             return finding(context.where(path, False), f"{name} is missing", _example(path, context))
         case "union_tag_not_found":
+            given = error["input"] if isinstance(error["input"], dict) else {}
+            misspelt = next((key for key in given if nearest(str(key), ["type"])), None)
+            if misspelt is not None:
+                message = f"unknown setting {name}.{misspelt}"
+                return finding(context.where((*path, misspelt), True), message, "did you mean type?")
             path = (*path, "type")
             return finding(
                 context.where(path, False), f"{name}.type is missing", f"one of {', '.join(SOURCES)}"
