@@ -78,7 +78,7 @@ def write_invitations(folder: Path, sizes: list[int]) -> dict[int, Path]:
     """Files of so many invitations, made by a process of their own: a child begins with its parent's memory,
     which would be measured as its own."""
     paths = {size: folder / f"{size}.ndjson" for size in sizes}
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork")
     process = context.Process(target=_write, args=(paths,))
     process.start()
     process.join()
