@@ -31,6 +31,7 @@ from connector.mapping.check import examine
 from connector.mapping.functions import Rates
 from connector.mapping.load import load, load_with_findings
 from connector.mapping.model import Mapping
+from connector.mapping.nearest import nearest
 from connector.mapping.schema import json_schema
 from connector.records import ObjectMeta
 from connector.settings import Config
@@ -113,7 +114,10 @@ def _objects(chosen: Chosen, with_crm: bool | None) -> MappingType[str, ObjectMe
     if mapping is None or (with_crm is None and mapping.crm != chosen.config.crm.type):
         return None
     with chosen.config.open_crm(read_only=True) as crm:
-        return crm.describe({rule.object for rule in mapping.records})
+        named = {rule.object for rule in mapping.records}
+        known = crm.objects()
+        meant = {nearest(name, known) for name in named.difference(known)}  # for "did you mean"
+        return crm.describe(named | {name for name in meant if name})
 
 
 def _show_check(

@@ -39,6 +39,10 @@ class Crm(ABC):
     def describe(self, objects: Iterable[str]) -> Mapping[str, ObjectMeta]:
         """The metadata of ``objects``; those that the CRM does not have are left out."""
 
+    def objects(self) -> Sequence[str]:
+        """The names of all the objects there are, for suggestions; none where that costs much."""
+        return ()
+
     @abstractmethod
     def find(self, object: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
         """The records whose ``field`` (a key field, or ``id``) is one of ``values``, in any order.

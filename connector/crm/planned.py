@@ -41,6 +41,9 @@ class Planned(Crm):
         """A rehearsal is made from a CRM that is open, not from settings: this raises TypeError."""
         raise TypeError("Planned(crm) is made from a CRM that is open")
 
+    def objects(self) -> Sequence[str]:
+        return self._crm.objects()
+
     def describe(self, objects: Iterable[str]) -> Mapping[str, ObjectMeta]:
         return self._crm.describe(objects)
 

@@ -85,6 +85,9 @@ class SqlCrm(Crm):
         self._connection.close()
         self._engine.dispose()
 
+    def objects(self) -> Sequence[str]:
+        return list(self._objects)
+
     def describe(self, objects: Iterable[str]) -> Mapping[str, ObjectMeta]:
         return {name: self._objects[name] for name in objects if name in self._objects}
 

@@ -63,6 +63,16 @@ def test_a_mapping_can_be_checked_without_any_config(cli: Cli, home: Home) -> No
     assert cli("mapping", "check", str(MAPPING), "--crm").code == 2
 
 
+def test_a_misspelt_object_is_named_with_the_one_that_was_meant(cli: Cli, mapping: Path) -> None:
+    mapping.write_text(MINIMAL.replace("object: opportunities", "object: Oportunity"), encoding="utf-8")
+    answer = cli("mapping", "check")
+    assert answer.code == 2
+    assert (
+        "tiny.yaml:6:13: the CRM has no object Oportunity (did you mean opportunities?)"
+        in answer.err + answer.out
+    )
+
+
 def test_every_mistake_comes_in_one_go_with_its_place_and_what_was_meant(cli: Cli, mapping: Path) -> None:
     mapping.write_text(WRONG, encoding="utf-8")
     answer = cli("mapping", "check")
