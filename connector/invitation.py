@@ -194,5 +194,8 @@ def _encodable(value: Any) -> Any:
 
 def digest(raw: object) -> str:
     """A fingerprint of a decoded answer (32 hex digits), the same for any order of members."""
-    encoded = orjson.dumps(raw, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+    try:
+        encoded = orjson.dumps(raw, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+    except TypeError:  # orjson knows no number of more than 64 bits, and no text that is not Unicode
+        encoded = json.dumps(raw, sort_keys=True, default=str).encode()
     return hashlib.blake2b(encoded, digest_size=16).hexdigest()

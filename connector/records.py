@@ -212,8 +212,10 @@ def quantize(value: Value, meta: FieldMeta) -> Value:
 def to_json(value: Value) -> str | bool | int | None:
     """A value as plan files, the ledger and ``--output json`` show it. ``from_json`` is its inverse, given
     the field's type."""
-    if value is None or isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, (str, bool)):
         return value
+    if isinstance(value, int) and value.bit_length() < 64:
+        return value  # a longer one goes as text: most readers of JSON would round it
     text = _text(value)
     return text if isinstance(text, str) else str(text)
 
