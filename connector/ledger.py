@@ -114,8 +114,11 @@ class Ledger:
         counts: Mapping[str, int],
         calls: Mapping[str, Mapping[str, int]],
         note: str = "",
+        *,
+        whole: bool = False,
     ) -> None:
-        """Close a run. One that is done has planned everything anew: no older intention matters any more."""
+        """Close a run. After a ``whole`` one, which has planned every invitation anew, it matters no more what
+        killed runs before it intended."""
         with self._connection.begin():
             values = {"counts": rows.dump(counts), "calls": rows.dump(calls), "note": note}
             self._connection.execute(
@@ -123,7 +126,7 @@ class Ledger:
                 .where(tables.runs.c.id == run_id)
                 .values(finished_at=now.isoformat(), state=state, **values)
             )
-            if state == "done":
+            if whole and state == "done":
                 self._connection.execute(tables.journal.delete().where(tables.journal.c.run_id < run_id))
 
     def runs(self, limit: int = 20) -> list[Run]:

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from connector.apply import Kind, Outcome, apply_plans
 from connector.errors import (
@@ -51,7 +51,7 @@ def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float
     with walk.ledger.lock(wait, walk.sleep):
         objects = describe(walk)
         run = _Run(walk, objects, walk.ledger.start_run(command, walk.clock()))
-        with run.closing():
+        with run.closing(whole=selection.whole):
             for batch in run.mapped(selection):  # 1 fetch, 2 invitation, 3 map
                 run.settle(batch)  # 4 match, 5 plan, 6 apply, 7 record
             _stop_when_asked(walk)
@@ -201,8 +201,9 @@ class _Run:
             raise
 
     @contextlib.contextmanager
-    def closing(self) -> Iterator[None]:
-        """Close the run in the ledger, however it ends; what ended it early goes into the report."""
+    def closing(self, *, whole: bool = False) -> Iterator[None]:
+        """Close the run in the ledger, however it ends; what ended it early goes into the report. ``whole``:
+        it was to plan every invitation anew."""
         started = time.monotonic()
         report, walk = self.report, self.walk
         try:
@@ -217,8 +218,10 @@ class _Run:
             stopped = report.error is not None or sys.exc_info()[0] is not None
             counts = {kind.value: count for kind, count in report.counts.items()}
             note = report.error.message if report.error else ""
+            state: Literal["stopped", "done"] = "stopped" if stopped else "done"
+            whole = whole and not report.counts[Kind.FAILED]
             walk.ledger.finish_run(
-                report.run_id, walk.clock(), "stopped" if stopped else "done", counts, report.calls, note
+                report.run_id, walk.clock(), state, counts, report.calls, note, whole=whole
             )
 
 

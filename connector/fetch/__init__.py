@@ -28,6 +28,11 @@ class Selection:
     limit: int | None = None
     sort_order: str = "ASCENDING"  # by InvitationDate, the one key that the API sorts by
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Selection(participant=self.participant, sort_order=self.sort_order)
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
