@@ -117,8 +117,8 @@ class Ledger:
         *,
         whole: bool = False,
     ) -> None:
-        """Close a run. After a ``whole`` one, which has planned every invitation anew, it matters no more what
-        killed runs before it intended."""
+        """Close a run. After a ``whole`` one, which has planned every invitation anew, it matters no more
+        what killed runs before it intended."""
         with self._connection.begin():
             values = {"counts": rows.dump(counts), "calls": rows.dump(calls), "note": note}
             self._connection.execute(
