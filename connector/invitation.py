@@ -130,9 +130,7 @@ def parse(raw: object, source: str = "") -> Invitation:
     Raises InputError, naming ``source`` and no customer's data, when it is no invitation or has no ``Id``.
     """
     if not isinstance(raw, dict):
-        raise InputError(
-            f"{source or 'input'}: not an invitation: a {type(raw).__name__}, where an object is wanted"
-        )
+        raise InputError(f"{source or 'input'}: not an invitation: an object is wanted, {{...}}")
     identifier = raw.get("Id")
     if not isinstance(identifier, str) or not identifier.strip():
         raise InputError(

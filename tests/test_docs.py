@@ -14,10 +14,8 @@ from pathlib import Path
 import click
 import pytest
 
-from connector import yamlfile
 from connector.cli.main import COMMANDS, root
 from connector.errors import ExitCode
-from connector.mapping.load import load
 from tests.servers.partner_central import PartnerCentral, make_invitations
 
 ROOT = Path(__file__).parents[1]
@@ -41,9 +39,33 @@ def shown(text: str) -> list[str]:
     return [line for line in lines if line.strip() and line not in set_up()]
 
 
+def own_config() -> str:
+    """config.yaml as the README has a reader make it: the example with the source that it shows."""
+    (source,) = (block for block in blocks(README, "yaml") if block.startswith("source:"))
+    example = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
+    return re.sub(r"^source:\n(?:(?: .*)?\n)*", lambda _: source + "\n", example, count=1, flags=re.MULTILINE)
+
+
+def run(line: str, folder: Path, environ: dict[str, str]) -> None:
+    """Run a line of the docs as a reader would."""
+    words = shlex.split(line)
+    if words == ["cp", "config.example.yaml", "config.yaml"]:
+        (folder / "config.yaml").write_text(own_config(), encoding="utf-8")
+        return
+    assert words[0] == "crm-connector", f"a command that is not ours: {line}"
+    command = [sys.executable, "-m", "connector", *words[1:]]
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, f"{line}: {done.stderr}"
+    assert done.stdout.strip(), line
+
+
 @pytest.fixture
-def environ() -> Iterator[dict[str, str]]:
-    """AWS on this machine."""
+def environ(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """AWS on this machine, with the profile that the README speaks of."""
+    aws = tmp_path_factory.mktemp("aws") / "config"
+    aws.write_text(
+        "[profile my-partner-profile]\naws_access_key_id = test\naws_secret_access_key = test\n", "utf-8"
+    )
     invitations = make_invitations(8)
     invitations[0]["Id"] = "engi-0123456789abc"
     outside = {name: value for name, value in os.environ.items() if name[:4] not in ("AWS_", "CRM_")}
@@ -52,8 +74,8 @@ def environ() -> Iterator[dict[str, str]]:
             **outside,
             "PYTHONPATH": str(ROOT),
             "AWS_ENDPOINT_URL": server.url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_CONFIG_FILE": str(aws),
+            "AWS_SHARED_CREDENTIALS_FILE": str(aws.with_name("none")),
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
@@ -63,15 +85,18 @@ def test_the_commands_of_a_page_work_one_after_the_other(
     page: str, tmp_path: Path, environ: dict[str, str]
 ) -> None:
     shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
-    for name in ("config.example.yaml", "config.yaml"):
-        shutil.copy(ROOT / "config.example.yaml", tmp_path / name)
+    shutil.copy(ROOT / "config.example.yaml", tmp_path)
+    if page != "README.md":  # whose readers have a config by then
+        shutil.copy(ROOT / "config.example.yaml", tmp_path / "config.yaml")
     for line in shown(PAGES[page]):
-        words = shlex.split(line)
-        assert words[0] == "crm-connector", f"{page} shows a command that is not ours: {line}"
-        command = [sys.executable, "-m", "connector", *words[1:]]
-        done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, f"{line}: {done.stderr}"
-        assert done.stdout.strip(), line
+        run(line, tmp_path, environ)
+
+
+def test_the_config_that_the_readme_makes_syncs_from_aws(tmp_path: Path, environ: dict[str, str]) -> None:
+    shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
+    (tmp_path / "config.yaml").write_text(own_config(), encoding="utf-8")
+    for line in ("crm-connector config check --connect", "crm-connector sync --status PENDING"):
+        run(line, tmp_path, environ)
 
 
 def test_the_set_up_is_two_commands_and_the_gate_runs_these() -> None:
@@ -119,15 +144,26 @@ def test_the_top_of_the_help_names_every_command() -> None:
 def test_the_exit_codes_are_those_of_the_code() -> None:
     table = re.findall(r"^\| (\d+) \|", README, flags=re.MULTILINE)
     assert [int(code) for code in table] == [int(code) for code in ExitCode]
+    text = root.get_help(click.Context(root, info_name="crm-connector"))
+    (listed,) = re.findall(r"Exit codes: ([^.]*)\.", text)
+    assert [int(code) for code in re.findall(r"\d+", listed)] == [int(code) for code in ExitCode]
 
 
-def test_the_mappings_shown_are_mappings() -> None:
-    shown = [
-        block for text in PAGES.values() for block in blocks(text, "yaml") if block.startswith("version:")
-    ]
-    assert shown
-    for text in shown:
-        assert load(yamlfile.parse(text, "docs")).records
+def mappings_shown() -> list[str]:
+    found = [block for text in PAGES.values() for block in blocks(text, "yaml")]
+    return [block for block in found if re.search(r"^version:", block, flags=re.MULTILINE)]
+
+
+def test_each_yaml_block_is_a_mapping_or_the_source_of_a_config() -> None:
+    count = sum(len(blocks(text, "yaml")) for text in PAGES.values())
+    assert len(mappings_shown()) == count - 1 > 1
+
+
+@pytest.mark.parametrize("number", range(len(mappings_shown())))
+def test_the_mappings_shown_are_checked(number: int, tmp_path: Path, environ: dict[str, str]) -> None:
+    (tmp_path / "mapping.yaml").write_text(mappings_shown()[number], encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(own_config(), encoding="utf-8")
+    run("crm-connector mapping check mapping.yaml", tmp_path, environ)
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

@@ -11,7 +11,7 @@ import click
 
 from connector.backfill import Estimate, estimate
 from connector.cli.command import Command
-from connector.cli.options import Options
+from connector.cli.options import Options, force_option, wait_option
 from connector.cli.progress import Progress
 from connector.cli.reports import Attention
 from connector.cli.selecting import selecting
@@ -29,10 +29,8 @@ log = logging.getLogger(__name__)
 @click.command("backfill", cls=Command)
 @selecting
 @click.option("--yes", is_flag=True, help="Begin without asking.")
-@click.option("--force", is_flag=True, help="Pass the limits on updates.")
-@click.option(
-    "--wait", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="For another run to end."
-)
+@force_option
+@wait_option
 @click.pass_obj
 def backfill_command(options: Options, /, yes: bool, force: bool, wait: float, **chosen: Any) -> ExitCode:
     """Bring in the invitations of months or years.

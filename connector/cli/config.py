@@ -53,7 +53,9 @@ def check_command(options: Options, /, connect: bool) -> ExitCode:
     }
     out.answer(answer, lambda: _show(out, config, findings, connect))
     if errors:
-        raise ConfigurationError(f"{config.file or 'the environment'}: {len(errors)} to mend", errors)
+        raise ConfigurationError(
+            f"{config.file or 'the environment'} has {len(errors)} problem{'s' * (len(errors) > 1)}", errors
+        )
     return ExitCode.DONE
 
 

@@ -14,7 +14,7 @@ _SIGNS = {
     Action.CREATE: ("+", "green"),
     Action.UPDATE: ("~", "yellow"),
     Action.UNCHANGED: ("=", ""),
-    Action.SKIP: ("-", "dim"),
+    Action.SKIP: (".", "dim"),
     Action.REVIEW: ("?", "magenta"),
     Action.FAIL: ("!", "red"),
 }
@@ -29,11 +29,12 @@ def is_quiet(plan: Plan) -> bool:
     )
 
 
-def diff(plan: Plan) -> Iterator[Line]:
-    """The lines that show a plan."""
+def diff(plan: Plan, *, verbose: bool = False) -> Iterator[Line]:
+    """The lines that show a plan; with ``verbose`` also the rules that have no record to change."""
+    idle = (Action.UNCHANGED,) if verbose else (Action.UNCHANGED, Action.SKIP)
     yield f"{plan.invitation_id}  {plan.status}  {_shown(plan.title) if plan.title else ''}".rstrip(), "bold"
     for change in plan.changes:
-        if change.action is Action.UNCHANGED and not change.kept and not change.warnings:
+        if change.action in idle and not change.kept and not change.warnings:
             continue
         yield from _change(change)
     yield "", ""
@@ -80,8 +81,14 @@ def _value(value: Value | Link) -> str:
         return f"-> {value.name}"
     if isinstance(value, str):
         return _shown(value)
-    plain = to_json(value)
-    return "(empty)" if plain is None else str(plain)
+    return plain(to_json(value))
+
+
+def plain(value: object) -> str:
+    """A value of JSON as people read it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "(empty)" if value is None else str(value)
 
 
 def _shown(text: str) -> str:

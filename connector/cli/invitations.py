@@ -36,18 +36,20 @@ def _connection(command: Any) -> Any:
     """The AWS CLI's options that say how the service is reached."""
     for option in reversed(
         [
-            click.option("--catalog", help="AWS (live) or Sandbox."),
+            click.option("--catalog", metavar="CATALOG", help="AWS (live) or Sandbox."),
             click.option("--endpoint-url", metavar="URL", help="Another address of the service."),
             click.option("--no-verify-ssl", "verify_ssl", flag_value=False, default=None, type=bool,
                          help="Trust any TLS certificate."),
             click.option("--query", metavar="JMESPATH", help="What of the answer to print."),
-            click.option("--profile", help="A profile of the AWS config and credentials files."),
-            click.option("--region", help="The service has one: us-east-1."),
+            click.option("--profile", metavar="NAME", help="A profile of the AWS config."),
+            click.option("--region", metavar="REGION", help="The service has one: us-east-1."),
             click.option("--no-sign-request", "sign_requests", flag_value=False, default=None, type=bool,
                          help="Send no credentials."),
             click.option("--ca-bundle", metavar="FILE", help="The certificates to trust."),
-            click.option("--cli-read-timeout", "read_timeout", type=float, metavar="SECONDS"),
-            click.option("--cli-connect-timeout", "connect_timeout", type=float, metavar="SECONDS"),
+            click.option("--cli-read-timeout", "read_timeout", type=float, metavar="SECONDS",
+                         help="How long to wait for an answer; 60 if not given."),
+            click.option("--cli-connect-timeout", "connect_timeout", type=float, metavar="SECONDS",
+                         help="How long to wait for a connection; 60 if not given."),
         ]
     ):  # fmt: skip
         command = option(command)
@@ -55,7 +57,7 @@ def _connection(command: Any) -> Any:
 
 
 @invitations_command.command("get", cls=AwsCommand)
-@click.option("--identifier", required=True, help="The invitation's id or ARN.")
+@click.option("--identifier", required=True, metavar="ID", help="The invitation's id or ARN.")
 @_connection
 @click.pass_obj
 def get_command(options: Options, /, identifier: str, query: str | None, **chosen: Any) -> None:
@@ -91,15 +93,31 @@ class _ListCommand(AwsCommand):
 
 
 @invitations_command.command("list", cls=_ListCommand)
-@click.option("--participant-type", help="RECEIVER (the default) or SENDER.")
-@click.option("--payload-type", "payload_types", multiple=True, metavar="TYPE...")
-@click.option("--status", "statuses", multiple=True, metavar="STATUS...")
-@click.option("--engagement-identifier", "engagements", multiple=True, metavar="ID...")
-@click.option("--sender-aws-account-id", "senders", multiple=True, metavar="ACCOUNT...")
-@click.option("--sort", metavar="SortOrder=...,SortBy=InvitationDate", help="ASCENDING or DESCENDING.")
-@click.option("--max-items", type=click.IntRange(1), help="The most to print.")
-@click.option("--page-size", type=click.IntRange(1), help="How many a call asks for.")
-@click.option("--starting-token", help="The NextToken of an answer cut by --max-items.")
+@click.option("--participant-type", metavar="TYPE", help="RECEIVER (the default) or SENDER.")
+@click.option(
+    "--payload-type",
+    "payload_types",
+    multiple=True,
+    metavar="TYPE...",
+    help="OpportunityInvitation or LeadInvitation.",
+)
+@click.option(
+    "--status", "statuses", multiple=True, metavar="STATUS...", help="PENDING, ACCEPTED, REJECTED or EXPIRED."
+)
+@click.option(
+    "--engagement-identifier", "engagements", multiple=True, metavar="ID...", help="Of these engagements."
+)
+@click.option(
+    "--sender-aws-account-id",
+    "senders",
+    multiple=True,
+    metavar="ACCOUNT...",
+    help="Sent by these AWS accounts.",
+)
+@click.option("--sort", metavar="SORT", help="SortBy=InvitationDate,SortOrder=ASCENDING (or DESCENDING).")
+@click.option("--max-items", type=click.IntRange(1), metavar="N", help="The most to print.")
+@click.option("--page-size", type=click.IntRange(1), metavar="N", help="How many a call asks for.")
+@click.option("--starting-token", metavar="TOKEN", help="The NextToken of an answer cut by --max-items.")
 @_connection
 @click.pass_obj
 def list_command(

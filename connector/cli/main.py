@@ -20,6 +20,7 @@ from connector.cli.failures import report
 from connector.cli.options import Options, shared_options
 from connector.cli.stdout import give_up_unless_writable, is_broken, open_missing
 from connector.errors import ExitCode
+from connector.mapping.nearest import nearest
 
 NAME = "crm-connector"
 
@@ -50,6 +51,15 @@ class Root(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = nearest(name, COMMANDS)
+            ctx.fail(f"No such command '{name}'." + (f" Did you mean '{near}'?" if near else ""))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -61,7 +71,7 @@ def root() -> None:
     """AWS Partner Central invitations into your CRM's leads and opportunities.
 
     Exit codes: 0 done, 1 a bug, 2 usage or configuration, 3 done but some invitations need attention, 4 a
-    service could not be reached, 5 another run holds the lock.
+    service could not be reached, 5 another run holds the lock, 130 interrupted.
     """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping as MappingType
 from contextlib import closing
@@ -14,6 +15,7 @@ import click
 from connector import yamlfile
 from connector.cli import golden
 from connector.cli.command import Group, JsonCommand
+from connector.cli.diff import plain
 from connector.cli.findings import finding_to_json
 from connector.cli.options import Options
 from connector.cli.output import Output, to_json
@@ -35,6 +37,8 @@ from connector.mapping.nearest import nearest
 from connector.mapping.schema import json_schema
 from connector.records import ObjectMeta
 from connector.settings import Config
+
+log = logging.getLogger(__name__)
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _argument = click.argument("file", type=_FILE, required=False)
@@ -200,7 +204,7 @@ def _show_record(out: Output, record: dict[str, Any]) -> None:
     fields = record.get("fields", {})
     width = max(map(len, fields), default=0)
     for name, value in fields.items():
-        shown = f"-> {value['ref']}" if isinstance(value, dict) else "(empty)" if value is None else value
+        shown = f"-> {value['ref']}" if isinstance(value, dict) else plain(value)
         out.line(f"      {name.ljust(width)}  {shown}")
     for text in (*record.get("warnings", ()), *filter(None, [record.get("error")])):
         out.line(f"      ! {text}", "red")
@@ -245,6 +249,8 @@ def test_command(options: Options, /, file: Path | None, samples: Path | None, u
         },
         lambda: _show_test(out, cases, differing, orphans, update),
     )
+    if differing and chosen.config is None:
+        log.warning("there is no config, and so no exchange rates: name one with --config")
     return ExitCode.ATTENTION if orphans or (differing and not update) else ExitCode.DONE
 
 

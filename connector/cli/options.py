@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,23 @@ class Options:
     quiet: bool = False
     debug: bool = False
     log_format: str = "text"
+
+    def command(self, text: str) -> str:
+        """A command to give next, as it has to be typed: with the --config that was given to this one."""
+        config = f"--config {shlex.quote(str(self.config))} " if self.config else ""
+        return f"crm-connector {config}{text}"
+
+
+force_option = click.option(
+    "--force", is_flag=True, help="Write even if that passes the config's limits on updates."
+)
+wait_option = click.option(
+    "--wait",
+    type=click.FloatRange(0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait so long for another run to end.",
+)
 
 
 def _store(context: click.Context, parameter: click.Parameter, value: Any) -> None:

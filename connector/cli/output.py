@@ -27,6 +27,7 @@ class Output:
 
     def __init__(self, options: Options) -> None:
         self.as_json = options.output == "json"
+        self.command = options.command
         self._console = Console(file=sys.stdout, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     def answer(self, value: Any, show: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from connector import planfile
 from connector.apply import Kind, Outcome
 from connector.cli.command import Command
 from connector.cli.diff import diff, is_quiet
-from connector.cli.options import Options
+from connector.cli.options import Options, force_option, wait_option
 from connector.cli.output import Output
 from connector.cli.progress import Progress
 from connector.cli.reports import Attention, exit_code, report_to_json
@@ -37,8 +38,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 def plan_command(options: Options, /, out: Path | None, **chosen: Any) -> ExitCode:
     """Show, field by field, what a sync would change.
 
-    + is a creation, ~ an update, = a person's edit that stays, ? a match for review, ! a failure. Writes
-    nothing but the file of --out, which holds customers' data and is readable by you alone.
+    + is a creation, ~ an update, = a person's edit that stays, ? a match for review, ! a failure or warning;
+    with --verbose also . a rule that has no record to change. Writes nothing but the file of --out, which
+    holds customers' data and is readable by you alone.
 
     \b
     crm-connector plan --since 7d --out plan.json
@@ -73,7 +75,7 @@ class _Shown:
                 self.plans.append(plan)
             self.actions.update(change.action for change in plan.changes)
             if not self._out.as_json and not (is_quiet(plan) and not self._verbose):
-                for text, style in diff(plan):
+                for text, style in diff(plan, verbose=self._verbose):
                     self._out.line(text, style)
         self._attention(outcome)
 
@@ -88,20 +90,19 @@ class _Shown:
                 self._out.line(f"{outcome.invitation_id}: failed: {outcome.reason}", "red")
         counts = self.actions
         self._out.line(
-            f"{report.listed:,} invitations: {counts[Action.CREATE]:,} records to create,"
-            f" {counts[Action.UPDATE]:,} to update, {counts[Action.REVIEW]:,} to review,"
-            f" {counts[Action.FAIL]:,} failed. Nothing was written."
+            f"{report.listed:,} invitation{'s' * (report.listed != 1)}:"
+            f" {counts[Action.CREATE]:,} records to create, {counts[Action.UPDATE]:,} to update,"
+            f" {counts[Action.REVIEW]:,} in review, {counts[Action.FAIL]:,} failed. Nothing was written."
         )
         if file is not None and report.error is None:
-            self._out.line(f"Saved: `crm-connector apply {file}` does exactly this.")
+            apply = self._out.command(f"apply {shlex.quote(str(file))}")
+            self._out.line(f"Saved: `{apply}` does exactly this.")
 
 
 @click.command("apply", cls=Command)
 @click.argument("file", type=_FILE)
-@click.option("--force", is_flag=True, help="Pass the limits on updates.")
-@click.option(
-    "--wait", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="For another run to end."
-)
+@force_option
+@wait_option
 @click.pass_obj
 def apply_command(options: Options, /, file: Path, force: bool, wait: float) -> ExitCode:
     """Make exactly the changes of a saved plan.

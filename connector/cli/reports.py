@@ -12,6 +12,16 @@ from connector.walk import Report
 
 SHOWN = 20  # invitations that need attention; `runs show` has them all
 
+MEANINGS = {
+    Kind.CREATED: "new records are in the CRM",
+    Kind.UPDATED: "records in the CRM were brought up to date",
+    Kind.UNCHANGED: "the CRM is as it should be",
+    Kind.KEPT: "people edited the records in the CRM, and their edits stay",
+    Kind.SKIPPED: "the mapping has nothing to do for them",
+    Kind.REVIEW: "a person has to choose the record",
+    Kind.FAILED: "see the reasons; the next run tries them again",
+}
+
 STYLES = {Kind.FAILED: "red", Kind.REVIEW: "yellow"}
 
 
@@ -56,14 +66,22 @@ def counts_of(report: Report) -> dict[str, int]:
 
 
 def show_report(out: Output, report: Report, attention: Sequence[Outcome], *, rehearsed: bool) -> None:
-    """A table of outcomes, and what needs attention."""
-    rows: list[tuple[str, object]] = list(counts_of(report).items())
-    out.table(("would be" if rehearsed else "outcome", "invitations"), [*rows, ("listed", report.listed)])
+    """A table of outcomes, what needs attention, and what to do about it."""
+    rows = [(kind.value, f"{report.counts[kind]:,}", MEANINGS[kind]) for kind in Kind if report.counts[kind]]
+    rows.append(("listed", f"{report.listed:,}", "" if report.listed else "the source has none of these"))
+    if rehearsed:  # what has not happened needs no explanation
+        out.table(("would be", "invitations"), [row[:2] for row in rows])
+    else:
+        out.table(("outcome", "invitations", "meaning"), rows)
+    if attention:
+        out.line()
     for outcome in attention[:SHOWN]:
-        text = "; ".join(filter(None, (outcome.reason, *outcome.warnings)))
-        out.line(f"{outcome.invitation_id}: {outcome.kind.value}: {text}", STYLES.get(outcome.kind, ""))
+        _show_attention(out, outcome)
     if len(attention) > SHOWN:
-        out.line(f"... and {len(attention) - SHOWN:,} more" + _where(report))
+        where = f": {out.command(f'runs show {report.run_id}')}" if report.run_id else ""
+        out.line(f"... and {len(attention) - SHOWN:,} more{where}")
+    if report.counts[Kind.REVIEW] and not rehearsed:
+        out.line(f"To choose: {out.command('review list')}")
     if report.left:
         out.line(
             f"{len(report.left):,} were left: {', '.join(report.left[:5])}{', ...' * (len(report.left) > 5)}"
@@ -72,8 +90,18 @@ def show_report(out: Output, report: Report, attention: Sequence[Outcome], *, re
         out.line("Nothing was written.")
 
 
-def _where(report: Report) -> str:
-    return f": crm-connector runs show {report.run_id}" if report.run_id else ""
+def _show_attention(out: Output, outcome: Outcome) -> None:
+    first, *others = reasons(outcome.invitation_id, outcome.reason, outcome.warnings)
+    style = STYLES.get(outcome.kind, "")
+    out.line(f"{outcome.invitation_id}: {outcome.kind.value}: {first}", style)
+    for text in others:
+        out.line(f"    {text}", style)
+
+
+def reasons(identifier: str, reason: str | None, warnings: Sequence[str]) -> list[str]:
+    """What is said of an invitation, at least one text. What could not be read has its place in a file for an
+    id, and need not name it twice."""
+    return [text.removeprefix(f"{identifier}: ") for text in (reason, *warnings) if text] or [""]
 
 
 def exit_code(report: Report) -> ExitCode:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from connector.cli.command import Group
-from connector.cli.options import Options
+from connector.cli.options import Options, wait_option
 from connector.cli.output import Output
 from connector.cli.session import load_config, open_ledger
 from connector.errors import UsageError
@@ -39,7 +39,7 @@ def list_command(options: Options, /, settled: bool) -> None:
 
 def _show(out: Output, reviews: list[Review], settled: bool) -> None:
     if not reviews:
-        out.line("No review was settled." if settled else "Nothing is to be reviewed.")
+        out.line("No review was settled." if settled else "There is nothing to review.")
     for review in reviews:
         out.line(f"{review.id}  {review.invitation_id}  {review.title}", "bold")
         out.line(f"    {review.name} ({review.object}): {review.reason}")
@@ -48,12 +48,27 @@ def _show(out: Output, reviews: list[Review], settled: bool) -> None:
         for candidate in review.candidates:
             out.line(f"    ? {candidate['id']}  {_known(candidate)}")
     if reviews and not settled:
-        out.line(f"crm-connector review resolve {reviews[0].id} --link RECORD | --create | --skip")
+        resolve = out.command(f"review resolve {reviews[0].id}")
+        out.line()
+        out.line("Settle each by its number, like this:")
+        for choice, meaning in _CHOICES.items():
+            out.line(f"  {resolve} {choice.format(_first(reviews[0])).ljust(20)}  {meaning}")
+
+
+_CHOICES = {
+    "--link {}": "it is this record",
+    "--create": "it is none of them: create one",
+    "--skip": "leave the CRM as it is",
+}
+
+
+def _first(review: Review) -> str:
+    return str(review.candidates[0]["id"]) if review.candidates else "RECORD"
 
 
 def _known(candidate: Mapping[str, Any]) -> str:
     return ", ".join(
-        f"{name} {value}" for name, value in candidate.items() if name != "id" and value is not None
+        f'{name} "{value}"' for name, value in candidate.items() if name != "id" and value is not None
     )
 
 
@@ -76,7 +91,7 @@ def _to_json(review: Review) -> dict[str, Any]:
 @click.option("--link", metavar="RECORD", help="It is this record: the id from `review list`, or another's.")
 @click.option("--create", is_flag=True, help="It is none of them: create a record.")
 @click.option("--skip", is_flag=True, help="Leave the CRM as it is.")
-@click.option("--wait", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="For a run to end.")
+@wait_option
 @click.pass_obj
 def resolve_command(
     options: Options, /, review: int, link: str | None, create: bool, skip: bool, wait: float
@@ -97,7 +112,7 @@ def resolve_command(
         ledger.decide(review, decision)
     out = Output(options)
     answer = {"review": review, "action": decision.action, "record": link}
-    out.answer(answer, lambda: out.line("Settled. `crm-connector sync` does it."))
+    out.answer(answer, lambda: out.line(f"Settled. The next `{out.command('sync')}` does it."))
 
 
 def _check_record(config: Config, review: Review, record_id: str) -> None:
@@ -108,6 +123,6 @@ def _check_record(config: Config, review: Review, record_id: str) -> None:
         if not crm.find(review.object, "id", [record_id], ["id"]):
             ids = ", ".join(str(candidate["id"]) for candidate in review.candidates)
             raise UsageError(
-                f"there is no {review.object} {record_id} in the CRM",
+                f"the CRM has no record {record_id} in {review.object}",
                 hint=f"the candidates are {ids}" if ids else None,
             )

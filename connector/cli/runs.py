@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from connector.cli.command import Group
 from connector.cli.options import Options
 from connector.cli.output import Output
+from connector.cli.reports import reasons
 from connector.cli.session import load_config, open_ledger
 from connector.errors import UsageError
 from connector.ledger_rows import Run
@@ -20,7 +22,9 @@ def runs_command() -> None:
 
 
 @runs_command.command("list")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The latest N.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=20, metavar="N", help="The latest N; 20 if not given."
+)
 @click.pass_obj
 def list_command(options: Options, /, limit: int) -> None:
     """List the latest runs, the newest first.
@@ -34,7 +38,7 @@ def list_command(options: Options, /, limit: int) -> None:
     columns = ("run", "command", "started", "seconds", "state", "outcomes")
     out.answer([run_to_json(run) for run in runs], lambda: out.table(columns, map(_row, runs)))
     if not runs and not out.as_json:
-        out.line("No run yet: `crm-connector sync` makes one.")
+        out.line(f"No run yet: `{out.command('sync')}` makes one.")
 
 
 @runs_command.command("show")
@@ -53,7 +57,8 @@ def show_command(options: Options, /, run: int | None) -> None:
         outcomes = ledger.outcomes(run_id)
     if found is None:
         raise UsageError(
-            f"there is no run {run_id}" if run else "there is no run yet", hint="`crm-connector runs list`"
+            f"there is no run {run_id}" if run is not None else "there is no run yet",
+            hint=f"`{options.command('runs list')}`",
         )
     out = Output(options)
     answer = {**run_to_json(found), "outcomes": [_outcome_to_json(outcome) for outcome in outcomes]}
@@ -66,11 +71,15 @@ def _show(out: Output, run: Run, outcomes: list[Any]) -> None:
         out.line(run.note)
     if outcomes:
         out.line()
-    rows = [
-        (o["invitation_id"], o["outcome"], "; ".join(filter(None, (o["reason"], *o["warnings"]))))
-        for o in outcomes
-    ]
-    out.table(("invitation", "outcome", "reason"), rows)
+    out.table(("invitation", "outcome", "reason"), (row for outcome in outcomes for row in _rows(outcome)))
+
+
+def _rows(outcome: Any) -> Iterator[tuple[str, str, str]]:
+    """A row for each reason: several in one are hard to read."""
+    first, *others = reasons(outcome["invitation_id"], outcome["reason"], outcome["warnings"])
+    yield outcome["invitation_id"], outcome["outcome"], first
+    for text in others:
+        yield "", "", text
 
 
 def _outcome_to_json(outcome: Any) -> dict[str, Any]:

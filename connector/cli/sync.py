@@ -8,7 +8,7 @@ import click
 
 from connector.apply import Outcome
 from connector.cli.command import Command
-from connector.cli.options import Options
+from connector.cli.options import Options, force_option, wait_option
 from connector.cli.output import Output
 from connector.cli.progress import Progress
 from connector.cli.reports import Attention, exit_code, report_to_json, show_report
@@ -23,10 +23,8 @@ from connector.walk import Report
 @click.command("sync", cls=Command)
 @selecting
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing anywhere.")
-@click.option("--force", is_flag=True, help="Pass the limits on updates.")
-@click.option(
-    "--wait", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="For another run to end."
-)
+@force_option
+@wait_option
 @click.pass_obj
 def sync_command(options: Options, /, dry_run: bool, force: bool, wait: float, **chosen: Any) -> ExitCode:
     """Bring the CRM up to the invitations.

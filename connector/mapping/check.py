@@ -94,11 +94,22 @@ class _InvitationCheck:
             items = self.follower.follow(rule.for_each, names)
             names = names.plus(item=elements(items), index=None)
         for expression in (rule.key, *rule.match.title.values(), *rule.match.narrow.values()):
-            self.follower.follow(expression, names)
+            self._single(expression, names)
         for field in rule.fields:
-            shapes = [self.follower.follow(expression, names) for expression in _expressions(field)]
+            shapes = [self._single(expression, names) for expression in _expressions(field)]
             if field.lookup and field.source is not None:
                 self._lookup(rule, field, shapes[0])
+
+    def _single(self, expression: Expression, names: Names) -> Shape:
+        """Follows an expression whose value is to be one, not a list or a structure."""
+        shape = self.follower.follow(expression, names)
+        kinds = [_kind(place.tree) for place in shape or ()]
+        if kinds and all(kinds):
+            at = expression.locate(0) if expression.locate else expression.position
+            message = f"this is a {' or a '.join(dict.fromkeys(kinds))} where one value is wanted"
+            hint = "pick one with [0], or use join_lines()" if "list" in kinds else "name one of its members"
+            self.follower.findings.append(Finding(message, at, hint))
+        return shape
 
     def _lookup(self, rule: RecordRule, field: FieldRule, shape: Shape) -> None:
         """Keys that the invitation never holds. Where the model does not know all values, only what is near
@@ -115,6 +126,13 @@ class _InvitationCheck:
             elif complete:
                 hint = "this entry is not used, unless AWS has added the value since"
                 self.follower.findings.append(Finding(message, at or field.position, hint, "warning"))
+
+
+def _kind(tree: object) -> str:
+    """What a place of the model holds that is no single value; "" for one, and where that is not known."""
+    if isinstance(tree, list):
+        return "list"
+    return "structure" if isinstance(tree, Mapping) and tree else ""
 
 
 def _expressions(field: FieldRule) -> Iterator[Expression]:

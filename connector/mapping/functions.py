@@ -173,7 +173,7 @@ class Functions(jmespath_functions.Functions):  # type: ignore[misc]
         entry = self.FUNCTION_TABLE.get(name)
         if entry is None:
             near = difflib.get_close_matches(name, self.FUNCTION_TABLE, 1)
-            hint = f"did you mean {near[0]}()?" if near else "see `crm-connector help mapping`"
+            hint = f"did you mean {near[0]}()?" if near else "docs/mapping.md has them all"
             raise Problem(offset, f"there is no function {name:.40}()", hint)
         least, most = _arity(entry)
         if count < least or (most is not None and count > most):

@@ -27,12 +27,9 @@ class TargetCheck:
 
     def check(self, rule: RecordRule) -> None:
         """Everything that the metadata says against ``rule``."""
-        meta = self.objects.get(rule.object)
         at = self.locate("records", rule.name, "object") or rule.position
+        meta = self.objects.get(rule.object) or self._meant(rule, at)
         if meta is None:
-            self.report(
-                f"the CRM has no object {rule.object:.60}", at, did_you_mean(rule.object, self.objects)
-            )
             return
         self._key(rule, meta)
         for field in rule.fields:
@@ -42,6 +39,12 @@ class TargetCheck:
             for name in names:
                 where = self.locate("records", rule.name, "match", part, name, key=True) or rule.position
                 self._readable(meta, name, where)
+
+    def _meant(self, rule: RecordRule, at: Position | None) -> ObjectMeta | None:
+        """Reports an object that the CRM does not have; gives the one that was probably meant, so that the
+        rest of the rule is checked in the same go."""
+        self.report(f"the CRM has no object {rule.object:.60}", at, did_you_mean(rule.object, self.objects))
+        return self.objects.get(nearest(rule.object, self.objects) or "")
 
     def _key(self, rule: RecordRule, meta: ObjectMeta) -> None:
         at = self.locate("records", rule.name, "key", rule.key_field, key=True) or rule.position

@@ -116,6 +116,13 @@ def test_a_usage_error_is_2_and_says_where_help_is(cli: Cli, home: Home, argumen
     assert "--help" in answer.err
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("snyc", "sync"), ("revew", "review"), ("mappings", "mapping")])
+def test_a_misspelt_command_is_named_with_the_one_that_was_meant(
+    cli: Cli, home: Home, typed: str, meant: str
+) -> None:
+    assert f"Did you mean '{meant}'?" in cli(typed).err
+
+
 def test_yaml_given_up_front_is_refused_where_it_has_no_meaning(cli: Cli, home: Home) -> None:
     answer = cli("--output", "yaml", "runs", "list")
     assert answer.code == 2

@@ -29,11 +29,58 @@ def test_sync_says_what_happened_and_a_second_changes_nothing(cli: Cli, home: Ho
     home.put(accepted("engi-1"), accepted("engi-2", "Data lake"))
     first = cli("sync")
     assert (first.code, first.err) == (0, "")
-    assert first.out.split() == ["OUTCOME", "INVITATIONS", "created", "2", "listed", "2"]
+    assert [line.split(maxsplit=2) for line in first.out.splitlines()] == [
+        ["OUTCOME", "INVITATIONS", "MEANING"],
+        ["created", "2", "new records are in the CRM"],
+        ["listed", "2"],
+    ]
     second = cli("sync", "--output", "json")
     assert second.json["counts"] == {"unchanged": 2}
     assert second.json["calls"]["sql"].get("write", 0) == 0
     assert len(opportunities(home)) == 2
+
+
+def test_what_cannot_be_read_names_its_place_once(cli: Cli, home: Home) -> None:
+    (home.folder / "inbox").mkdir(exist_ok=True)
+    (home.folder / "inbox" / "cut.json").write_text('{"Id": "engi-', encoding="utf-8")
+    (line,) = [line for line in cli("sync").out.splitlines() if "cut.json" in line]
+    assert line.count("cut.json") == 1
+    assert cli("runs", "show").out.count("cut.json") == 1
+
+
+def test_each_reason_has_its_line(cli: Cli, home: Home) -> None:
+    spend = [{"Amount": "10", "CurrencyCode": "XOF", "Frequency": "Monthly", "TargetCompany": "AWS"}]
+    home.put(accepted(ExpectedCustomerSpend=spend))
+    for arguments in (("sync",), ("runs", "show")):
+        lines = [line for line in cli(*arguments).out.splitlines() if "no rate for XOF" in line]
+        assert [line.count("XOF") for line in lines] == [1, 1]
+        assert "engi-1" in lines[0]
+        assert "engi-1" not in lines[1]
+
+
+def test_what_to_type_next_has_the_config_that_was_given(cli: Cli, home: Home) -> None:
+    home.put(accepted("engi-0", "Something else"))
+    (home.folder / "config.yaml").rename(home.folder / "my config.yaml")
+    given = ("--config", "my config.yaml")
+    cli(*given, "sync")
+    for record_id in ("hand-1", "hand-2"):
+        home.sql(
+            "INSERT INTO opportunities (id, name, stage, account_id)"
+            " SELECT ?, 'Cloud migration', 'x', account_id FROM opportunities LIMIT 1",
+            record_id,
+        )
+    home.put(accepted())
+    typed = "crm-connector --config 'my config.yaml'"
+    assert f"{typed} review list" in cli(*given, "sync").out
+    assert f"{typed} review resolve 1 --link hand-1" in cli("review", "list", *given).out
+    assert f"{typed} sync" in cli(*given, "review", "resolve", "1", "--skip").out
+    assert f"{typed} apply 'a plan.json'" in cli(*given, "plan", "--out", "a plan.json").out
+
+
+def test_a_plan_shows_a_rule_without_a_record_only_where_asked(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    assert "converted_lead" not in cli("plan").out
+    assert "  . converted_lead" in cli("plan", "--verbose").out
 
 
 def test_a_dry_run_writes_nothing_anywhere(cli: Cli, home: Home) -> None:

@@ -146,13 +146,13 @@ BAD_FILES: list[tuple[str, str | bytes, str, str]] = [
     ("nul.json", '{"Id": "a\0"}', "nul.json:1:10", "not JSON: Invalid control character"),
     ("bytes.json", b'{"Id": "a\xff"}', "bytes.json:1", "not UTF-8"),
     ("deep.json", "[" * 100_000, "deep.json", "nested too deeply"),
-    ("text.json", '"engi-1"', "text.json:1", "not an invitation: a str"),
-    ("null.json", "null", "null.json:1", "not an invitation: a NoneType"),
-    ("element.json", '["engi-1"]', "element.json:1:2", "not an invitation: a str"),
+    ("text.json", '"engi-1"', "text.json:1", "not an invitation: an object is wanted"),
+    ("null.json", "null", "null.json:1", "not an invitation: an object is wanted"),
+    ("element.json", '["engi-1"]', "element.json:1:2", "not an invitation: an object is wanted"),
     ("id.json", '{"Status": "PENDING"}', "id.json:1", "without Id"),
     ("id.json", '{"Id": null, "Status": "PENDING"}', "id.json:1", "without Id"),
     ("id.json", '{"Id": 7, "Status": "PENDING"}', "id.json:1", "without Id"),
-    ("list.ndjson", f"[{one()}]", "list.ndjson:1", "not an invitation: a list"),
+    ("list.ndjson", f"[{one()}]", "list.ndjson:1", "not an invitation: an object is wanted"),
     ("opportunity.json", '{"Id": "O1", "LifeCycle": {}}', "opportunity.json:1", "neither Status nor Payload"),
     ("summary.json", one(ParticipantType="RECEIVER"), "summary.json:1", "a listing's summary"),
     ("listing.json", '{"EngagementInvitationSummaries": []}', "listing.json:1", "a listing's summary"),
@@ -167,7 +167,7 @@ BAD_FILES: list[tuple[str, str | bytes, str, str]] = [
     ("bell.yaml", "Id: \x07\n", "bell.yaml:1", "control characters"),
     ("bracket.yaml", "Id: [a\n", "bracket.yaml", "not YAML"),
     ("deep.yaml", "a: " + "[" * 5000, "deep.yaml:1:53", "levels deep"),
-    ("list.yaml", f"- {one()}\n- engi-1\n", "list.yaml:2:3", "not an invitation: a str"),
+    ("list.yaml", f"- {one()}\n- engi-1\n", "list.yaml:2:3", "not an invitation: an object is wanted"),
 ]  # fmt: skip
 
 

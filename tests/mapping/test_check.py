@@ -135,6 +135,51 @@ def test_right_expressions_pass(expression: str) -> None:
     assert told(field(expression)) == []
 
 
+@pytest.mark.parametrize(
+    ("expression", "kind"),
+    [
+        ("deal.SenderContacts[].Email", "list"),
+        ("deal.SenderContacts[*].Email", "list"),
+        ("deal.SenderContacts[?Email].Email", "list"),
+        ("deal.ReceiverResponsibilities", "list"),
+        ("deal.ReceiverResponsibilities || deal.SenderContacts", "list"),
+        ("{from: deal.ReceiverResponsibilities, required: true}", "list"),
+        ('"{{ deal.ReceiverResponsibilities }}"', "list"),
+        ("deal.Project", "structure"),
+    ],
+)
+def test_a_list_or_structure_where_one_value_is_wanted(expression: str, kind: str) -> None:
+    text = field(f"{{template: {expression}}}" if "{{" in expression else expression)
+    (finding,) = told(text)
+    assert f"a {kind} where one value is wanted" in finding
+    assert finding.startswith("m.yaml:12:")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "deal.SenderContacts[0].Email",
+        "deal.SenderContacts[*].Email | [0]",
+        "join_lines(deal.ReceiverResponsibilities)",
+        "customer.Tomorrow",
+        "deal.ReceiverResponsibilities[0] || Id",
+        "length(deal.SenderContacts)",
+        "deal && 'deal'",
+        "!deal",
+    ],
+)
+def test_one_value_of_a_list_is_fine(expression: str) -> None:
+    assert [finding for finding in told(field(f'"{expression}"')) if "where one value" in finding] == []
+
+
+def test_the_fields_of_a_misspelt_object_are_those_of_the_one_meant() -> None:
+    text = field("Id").replace("object: opportunities", "object: oportunities") + "      stagee: Id\n"
+    assert told(text, OBJECTS) == [
+        "m.yaml:9:13: the CRM has no object oportunities (did you mean opportunities?)",
+        "m.yaml:13:7: opportunities has no field stagee (did you mean stage?)",
+    ]
+
+
 def test_members_that_aws_may_have_added_are_warnings() -> None:
     assert told(field("Payload.LeadInvitation.Insights.Score")) == [
         "warning m.yaml:12:36: LeadInvitation has no member Insights that this version knows "
