@@ -13,7 +13,8 @@ from connector.mapping.functions import Rates
 from connector.mapping.model import Expression
 
 LANGUAGE = 1  # raised when the same file comes to mean something else
-_NO_MEANING = {"position", "file", "fingerprint"}
+# What is optional decides for which CRMs a mapping is good, not what it makes of an invitation.
+_NO_MEANING = {"position", "file", "fingerprint", "optional"}
 _ORDERED = {"title", "narrow", "template"}
 
 

@@ -201,6 +201,7 @@ class _Loader:
             has_default="default" in shape.model_fields_set,
             max_length=shape.max_length,
             required=shape.required,
+            optional=shape.optional,
             position=self.document.position(path, key=True),
         )
 

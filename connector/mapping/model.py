@@ -54,6 +54,7 @@ class FieldRule:
     has_default: bool = False
     max_length: int | None = None
     required: bool = False
+    optional: bool = False  # left out where the CRM has no such field: see ``fitted``
     position: Position | None = None
     plain: Expression | None = field(
         init=False, default=None

@@ -111,6 +111,9 @@ class FieldShape(_Strict):
     required: bool = Field(
         False, description="Without a value the record does not land; its outcome says why."
     )
+    optional: bool = Field(
+        False, description="Where the CRM has no such field, it is left out; otherwise that is a mistake."
+    )
     write: Owner = Field(
         "keep",
         description="Who owns the field. always: AWS wins. keep: write until a person edits it in the "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from connector.errors import Position
+from connector.mapping.fitted import is_left_out
 from connector.mapping.model import FieldRule, RecordRule, Write
 from connector.mapping.model import Mapping as MappingModel
 from connector.mapping.nearest import did_you_mean, nearest
@@ -77,7 +78,7 @@ class TargetCheck:
     def _required(self, rule: RecordRule, meta: ObjectMeta, at: Position | None) -> None:
         if rule.match.none == "skip":
             return
-        names = {rule.key_field, *(field.name for field in rule.fields)}
+        names = {rule.key_field, *(field.name for field in rule.fields if not is_left_out(field, meta))}
         mapped = {name if name in meta.fields else nearest(name, meta.fields) for name in names}
         for field in meta.fields.values():
             if field.required and field.createable and field.name not in mapped:
@@ -90,6 +91,8 @@ class TargetCheck:
         if "." in field.name and field.name not in meta.fields:
             hint = "only match: can look through a reference"
             self.report(f"{field.name} belongs to another record and cannot be written", field.position, hint)
+            return
+        if is_left_out(field, meta):
             return
         target = self._known(meta, field.name, field.position)
         if target is None:
