@@ -18,10 +18,11 @@ from connector.crm.sql import SqlCrm
 from connector.fetch import Selection
 from connector.fetch.files import Files
 from connector.fetch.service_model import member_tree
+from connector.map import map_invitation
 from connector.mapping.check import examine
 from connector.settings import Config, FilesSource, PartnerCentralSource
 from tests.servers.service_model import enum, output_shape, problems
-from tests.walks import EXAMPLE, ROOT, example_mapping, rows, run, walk
+from tests.walks import EXAMPLE, ROOT, example_mapping, rows, run, sample_mapping, walk
 
 SAMPLES = ROOT / "mappings" / "samples"
 INVITATIONS = [
@@ -68,7 +69,11 @@ def test_they_name_nobody() -> None:
     for path in SAMPLES.rglob("*.*"):
         text = path.read_text(encoding="utf-8")
         hosts = re.findall(r"(?:https?://|www\.|@)([a-z0-9.-]+\.[a-z]{2,})", text, re.IGNORECASE)
-        assert {host for host in hosts if not host.endswith(".example")} <= {"www.aws.com", "aws.com"}, path
+        assert {host for host in hosts if not host.endswith(".example")} <= {
+            "www.aws.com",
+            "aws.com",
+            "aws.amazon.com",
+        }, path
         assert set(re.findall(r"\b\d{12}\b", text)) <= {"111122223333", "444455556666"}, path
 
 
@@ -88,22 +93,23 @@ def test_titles_are_as_awkward_as_their_names_say() -> None:
 # The golden records
 
 
-CASES = list(cases(example_mapping(), SAMPLES))
+MAPPINGS = {name: sample_mapping(name) for name in ("sql", "salesforce")}
+CASES = [case for mapping in MAPPINGS.values() for case in cases(mapping, SAMPLES)]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.sample.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.golden.relative_to(SAMPLES / "golden")))
 def test_samples_become_their_golden_records(case: Any) -> None:
     assert case.golden.exists()
     assert case.diff() == ""
 
 
 def test_every_golden_record_has_its_sample() -> None:
-    assert {case.golden for case in CASES} == set((SAMPLES / "golden" / "sql").rglob("*.*"))
+    assert {case.golden for case in CASES} == set((SAMPLES / "golden").rglob("*.*"))
 
 
-def golden(sample: str) -> dict[str, dict[str, Any]]:
+def golden(sample: str, mapping: str = "sql") -> dict[str, dict[str, Any]]:
     """The fields of a sample's golden records, by the records' names."""
-    (answer,) = json.loads((SAMPLES / "golden" / "sql" / f"{sample}.json").read_text(encoding="utf-8"))
+    (answer,) = json.loads((SAMPLES / "golden" / mapping / f"{sample}.json").read_text(encoding="utf-8"))
     return {record["name"]: record["fields"] for record in answer["records"]}
 
 
@@ -123,12 +129,63 @@ def golden(sample: str) -> dict[str, dict[str, Any]]:
 def test_amounts_by_hand(sample: str, annual: str | None, monthly: str | None) -> None:
     opportunity = golden(sample)["opportunity"]
     assert (opportunity["amount"], opportunity["monthly_spend"]) == (annual, monthly)
+    opportunity = golden(sample, "salesforce")["opportunity"]
+    assert (opportunity["Amount"], opportunity["AWS_Monthly_Spend__c"]) == (annual, monthly)
 
 
 def test_leads_amounts_by_hand() -> None:
     # 300 x 12 + 1500 x 4 + 2400 x 1.08
     assert golden("quarterly-and-annually")["lead"]["amount"] == "12192.00"
+    assert (
+        golden("quarterly-and-annually", "salesforce")["lead"]["AWS_Expected_Annual_Spend__c"] == "12192.00"
+    )
     assert golden("amount-empty")["lead"]["amount"] is None
+
+
+# The mapping for Salesforce
+
+
+def test_salesforce_gets_what_it_cannot_do_without() -> None:
+    """Whatever the invitation lacks: these fields are required by Salesforce's object reference."""
+    required = {
+        "Lead": {"LastName", "Company"},
+        "Account": {"Name"},
+        "Opportunity": {"Name", "StageName", "CloseDate"},
+        "Contact": {"LastName"},
+        "OpportunityContactRole": {"OpportunityId", "ContactId"},
+    }
+    mapping = MAPPINGS["salesforce"]
+    created = 0
+    for invitation in INVITATIONS:
+        for record in map_invitation(invitation, mapping):
+            assert not record.error and not record.warnings, (invitation.id, record)
+            if record.rule.match.none == "create":
+                created += 1
+                given = {name for name, value in record.values.items() if value not in (None, "")}
+                assert required[record.rule.object] <= given, (invitation.id, record.name)
+    assert created > 50
+
+
+def test_every_industry_of_aws_has_its_place_in_salesforces_picklist() -> None:
+    industries = set(enum("Industry"))
+    for rule in MAPPINGS["salesforce"].records:
+        lookups = [field.lookup for field in rule.fields if field.name == "Industry" and field.lookup]
+        assert all(set(lookup) | {"Other"} == industries for lookup in lookups)
+        assert len(lookups) == (rule.name in ("lead", "account"))
+
+
+def test_awss_people_belong_to_aws_and_leave_the_primary_contact_to_the_customer() -> None:
+    fields = golden("opportunity-accepted", "salesforce")
+    assert fields["contact[0]"]["AccountId"] == {"ref": "aws_account"} != fields["opportunity"]["AccountId"]
+    assert fields["contact_role[0]"]["IsPrimary"] is False
+    assert fields["contact_role[1]"]["ContactId"] == {"ref": "contact[1]"}
+
+
+def test_a_title_longer_than_a_name_of_salesforce_is_kept_whole_beside_it() -> None:
+    opportunity = golden("title-of-255-characters", "salesforce")["opportunity"]
+    assert len(opportunity["AWS_Project_Title__c"]) == 255
+    assert opportunity["AWS_Project_Title__c"].startswith(opportunity["Name"])
+    assert len(opportunity["Name"]) <= 120
 
 
 # The example config and its mapping

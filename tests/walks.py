@@ -28,9 +28,14 @@ EXAMPLE = ROOT / "config.example.yaml"
 
 def example_mapping() -> Mapping:
     """The example config's mapping, with its rates."""
+    return sample_mapping("sql")
+
+
+def sample_mapping(name: str) -> Mapping:
+    """One of our mappings, with the example config's rates."""
     currency = load_config(EXAMPLE, {}).currency
     return load_mapping(
-        yamlfile.read(ROOT / "mappings" / "sql.yaml"), rates=Rates(currency.base, currency.rates)
+        yamlfile.read(ROOT / "mappings" / f"{name}.yaml"), rates=Rates(currency.base, currency.rates)
     )
 
 
