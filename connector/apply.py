@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connector.plan import WAITS, Action, Change, Link, Plan
-from connector.records import Value, Write, WriteResult
+from connector.records import Record, Value, Write, WriteResult
 
 Writer = Callable[[Sequence[Write]], Sequence[WriteResult]]
 
@@ -96,6 +96,9 @@ class _Pending:
                 if result.id is not None:
                     ids[change.name] = change.id = result.id
                     continue
+                if result.duplicates:
+                    _put_up_for_review(change, result)
+                    continue
                 change.action = Action.FAIL
                 where = f"{change.name}.{result.field}" if result.field else change.name
                 change.reason = f"{where}: {result.error}"
@@ -106,7 +109,15 @@ class _Pending:
         fields = {
             name: value for name, value in self._fields[record].items() if name != changes[0][0].key_field
         }
-        return Write(record[0], changes[0][0].key_field, record[1], known, fields)
+        distinct = any(change.decided for change, _ in changes)
+        return Write(record[0], changes[0][0].key_field, record[1], known, fields, distinct)
+
+
+def _put_up_for_review(change: Change, result: WriteResult) -> None:
+    """The CRM takes a record for a duplicate of others: a person says which it is, or that it is not."""
+    change.action, change.asks = Action.REVIEW, True
+    change.candidates = tuple(Record(change.object, id_, {}) for id_ in result.duplicates)
+    change.reason = f"{change.name}: {result.error}"
 
 
 def _resolve(change: Change, ids: Mapping[str, str], plan: Plan) -> dict[str, Value] | None:
@@ -118,7 +129,8 @@ def _resolve(change: Change, ids: Mapping[str, str], plan: Plan) -> dict[str, Va
             parent = ids.get(value.name)
             if parent is None:
                 failed = next((other for other in plan.changes if other.name == value.name), None)
-                change.action = Action.FAIL
+                in_review = failed is not None and failed.action is Action.REVIEW
+                change.action = Action.REVIEW if in_review else Action.FAIL
                 change.reason = f"{WAITS}{value.name}" + (f": {failed.reason}" if failed else "")
                 return None
             value = parent

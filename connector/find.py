@@ -15,7 +15,6 @@ from connector.ledger import Ledger
 from connector.map import Desired
 from connector.mapping.model import Mapping as MappingFile
 from connector.mapping.model import RecordRule
-from connector.match import Decision
 from connector.plan import Known
 from connector.records import ObjectMeta, Record
 
@@ -50,8 +49,12 @@ class Finder:
             (id_, record) for id_, records in batch.items() for record in records if record.error is None
         ]
         self._recall(wanted, known)
-        for rules in _by_lookup(wanted).values():
-            self._find_object(rules, known)
+        lookups = list(_by_lookup(wanted).values())
+        for rules in lookups:
+            self._find_keys(rules, known)
+        _note_heirs(wanted, known)
+        for rules in lookups:
+            self._find_others(rules, known)
         return known
 
     def _recall(self, wanted: Iterable[tuple[str, Desired]], known: Known) -> None:
@@ -61,20 +64,24 @@ class Finder:
             if written.created_run == self._run_id:
                 known.fresh.add(entry)
 
-    def _find_object(self, wanted: Sequence[tuple[str, Desired]], known: Known) -> None:
+    def _find_keys(self, wanted: Sequence[tuple[str, Desired]], known: Known) -> None:
         rule = wanted[0][1].rule
-        keys = list(dict.fromkeys(record.key for _, record in wanted))
-        self._read(rule, rule.key_field, keys, known)
+        self._read(rule, rule.key_field, list(dict.fromkeys(record.key for _, record in wanted)), known)
+
+    def _find_others(self, wanted: Sequence[tuple[str, Desired]], known: Known) -> None:
+        """What the key did not find: by id where one is known, else by title."""
+        rule = wanted[0][1].rule
         missing = [
             (id_, record) for id_, record in wanted if (rule.object, record.key) not in known.existing.by_key
         ]
-        record_ids = list(dict.fromkeys(_record_ids(missing, known.links, known.decisions)))
+        record_ids = list(dict.fromkeys(_record_ids(missing, known)))
         if record_ids:
             self._read(rule, "id", record_ids, known)
+        found = {record_id for object_, record_id in known.existing.by_id if object_ == rule.object}
         unknown = [
             record
             for id_, record in missing
-            if record.titles and known.links.get(id_, {}).get(record.name) not in _found(known, rule.object)
+            if record.titles and known.links.get(id_, {}).get(record.name) not in found
         ]
         if unknown:
             self._read_titles(unknown, known)
@@ -113,19 +120,22 @@ def _by_lookup(wanted: Iterable[tuple[str, Desired]]) -> dict[tuple[str, str], l
     return grouped
 
 
-def _record_ids(
-    wanted: Iterable[tuple[str, Desired]],
-    links: Mapping[str, Mapping[str, str]],
-    decisions: Mapping[tuple[str, str], Decision],
-) -> Iterable[str]:
+def _note_heirs(wanted: Iterable[tuple[str, Desired]], known: Known) -> None:
+    """What the CRM has made of the invitations' records: a lead that sales converted has an opportunity."""
     for id_, record in wanted:
-        link = links.get(id_, {}).get(record.name)
-        decision = decisions.get((id_, record.name))
-        if link:
-            yield link
-        if decision and decision.record_id:
-            yield decision.record_id
+        found = known.existing.by_key.get((record.rule.object, record.key))
+        if found is not None and found.became:
+            known.heirs.update({(id_, object_): heir for object_, heir in found.became.items()})
 
 
-def _found(known: Known, object: str) -> set[str]:
-    return {record_id for found_object, record_id in known.existing.by_id if found_object == object}
+def _record_ids(wanted: Iterable[tuple[str, Desired]], known: Known) -> Iterable[str]:
+    for id_, record in wanted:
+        decision = known.decisions.get((id_, record.name))
+        yield from filter(
+            None,
+            (
+                known.links.get(id_, {}).get(record.name),
+                known.heirs.get((id_, record.rule.object)),
+                decision.record_id if decision else None,
+            ),
+        )

@@ -225,6 +225,21 @@ class Ledger:
             self._connection.execute(tables.reviews.delete().where(tables.reviews.c.id.in_(settled)))
         self._upsert(tables.reviews, open_reviews, keys=("invitation_id", "name"))
 
+    # Bulk jobs of the CRM that are not known to be over
+
+    def remember_job(self, job: str, object: str, run_id: int) -> None:
+        with self._connection.begin():
+            row = {"id": job, "object": object, "run_id": run_id}
+            self._connection.execute(tables.jobs.insert().values(row))
+
+    def jobs(self) -> list[tuple[str, str, int]]:
+        """Their ids, objects and runs."""
+        return [(row["id"], row["object"], row["run_id"]) for row in self._rows(sa.select(tables.jobs))]
+
+    def forget_job(self, job: str) -> None:
+        with self._connection.begin():
+            self._connection.execute(tables.jobs.delete().where(tables.jobs.c.id == job))
+
     # Reviews
 
     def reviews(self, *, settled: bool = False) -> list[Review]:

@@ -81,6 +81,14 @@ journal = sa.Table(
     sa.Column("entries", sa.Text, nullable=False),  # [[object, key, {field: value}]], JSON
 )
 
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),  # the CRM's
+    sa.Column("object", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Integer, nullable=False),
+)
+
 reads = sa.Table(
     "reads",
     metadata,

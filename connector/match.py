@@ -78,6 +78,7 @@ class Existing:
         """A record read from the CRM, or about to be there. A planned creation has no id yet."""
         known = self.by_id.setdefault((record.object, record.id), record) if record.id else record
         known.fields.update(record.fields)
+        known.became = record.became or known.became
         key = known.fields.get(key_field)
         if isinstance(key, str) and key:
             self.by_key[(record.object, key)] = known
@@ -105,8 +106,15 @@ class Existing:
         return list(found.values())
 
 
-def match(desired: Desired, existing: Existing, link: str | None, decision: Decision | None) -> Match:
-    """Which record ``desired`` is. ``link`` is the id that the ledger remembers for it."""
+def match(
+    desired: Desired,
+    existing: Existing,
+    link: str | None,
+    decision: Decision | None,
+    heir: str | None = None,
+) -> Match:
+    """Which record ``desired`` is. ``link`` is the id that the ledger remembers for it; ``heir`` that of the
+    record that the CRM has made of another record of the invitation (a lead, converted)."""
     rule = desired.rule
     record = existing.by_key.get((rule.object, desired.key))
     if record is not None:
@@ -115,6 +123,10 @@ def match(desired: Desired, existing: Existing, link: str | None, decision: Deci
         record = existing.by_id.get((rule.object, link))
         if record is not None and not record.fields.get(rule.key_field):
             return Matched(record, "matched before")
+    if heir is not None and rule.match.none != "skip":
+        record = existing.by_id.get((rule.object, heir))
+        if record is not None and not record.fields.get(rule.key_field):
+            return Matched(record, "made of the invitation’s lead")
     if decision is not None:
         return _decided(desired, existing, decision)
     return _by_title(desired, existing)

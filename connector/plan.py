@@ -77,6 +77,7 @@ class Change:
     asks: bool = False  # a review of its own, not one that waits for another record's
     titles: dict[str, str] = field(default_factory=dict)  # what a creation was looked for by, in vain
     fresh: bool = False  # this same run has created the record
+    decided: bool = False  # a person said in a review that it is a record of its own
 
 
 @dataclass(slots=True)
@@ -99,7 +100,8 @@ class Plan:
 class Known:
     """All that planning a batch needs to know, besides the mapping. ``links`` and ``decisions`` are by
     invitation id and record name; the rest by object and key: what we wrote last, what a killed run was about
-    to write when it died (it may or may not have arrived), and what this run itself has created."""
+    to write when it died (it may or may not have arrived), and what this run itself has created. ``heirs``,
+    by invitation id and object: what the CRM has made of a record of the invitation (a lead, converted)."""
 
     objects: Mapping[str, ObjectMeta]
     existing: Existing = field(default_factory=Existing)
@@ -108,6 +110,7 @@ class Known:
     written: dict[tuple[str, str], Written] = field(default_factory=dict)
     fresh: set[tuple[str, str]] = field(default_factory=set)
     intended: Mapping[tuple[str, str], Sequence[Written]] = field(default_factory=dict)
+    heirs: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def plan_invitation(invitation_id: str, desired: Iterable[Desired], known: Known) -> list[Change]:
@@ -136,8 +139,13 @@ def _plan_record(
         change.reason = desired.error
         return change
     decision = known.decisions.get((invitation_id, desired.name))
-    found = match(desired, known.existing, links.get(desired.name), decision)
+    heir = known.heirs.get((invitation_id, rule.object)) if rule.for_each is None else None
+    found = match(desired, known.existing, links.get(desired.name), decision, heir)
     if not _settle_match(change, desired, found):
+        return change
+    if isinstance(found, Matched) and found.record.became:
+        heirs = " and ".join(found.record.became)
+        change.action, change.reason = Action.UNCHANGED, f"it was converted: its {heirs} goes on"
         return change
     wanted = _wanted(change, desired, parents, known)
     if wanted is None:
@@ -165,6 +173,7 @@ def _settle_match(change: Change, desired: Desired, found: Match) -> bool:
     elif found.decided == "create" or none == "create":
         change.action = Action.CREATE
         change.titles = {} if found.decided else desired.titles
+        change.decided = found.decided is not None
         return True
     elif none == "skip":
         change.action, change.reason = Action.SKIP, f"the CRM has none in {change.object} to update"

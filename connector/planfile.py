@@ -117,6 +117,7 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         "warnings": change.warnings,
         "candidates": [_candidate(record) for record in change.candidates],
         "asks": change.asks,
+        "decided": change.decided,
     }
 
 
@@ -166,6 +167,7 @@ def _change(raw: Mapping[str, Any], meta: ObjectMeta | None) -> Change:
         tuple(Record(raw["object"], c["id"], c["fields"]) for c in raw["candidates"]),
         raw["asks"],
         raw["titles"],
+        decided=raw["decided"],
     )
 
 

@@ -51,19 +51,24 @@ class ObjectMeta:
 @dataclass(slots=True)
 class Record:
     """A record as the CRM holds it. ``fields`` has what was asked for, dotted names included;
-    ``created`` (aware UTC) is when it came to be, where the CRM knows."""
+    ``created`` (aware UTC) is when it came to be, where the CRM knows.
+
+    ``became``: the CRM has turned it into other records (a converted lead), by object their ids; from then on
+    it cannot be written."""
 
     object: str
     id: str
     fields: dict[str, Value]
     created: datetime | None = None
+    became: Mapping[str, str] = field(default_factory=dict)
 
 
 class Write(NamedTuple):
     """One create (``id`` None) or update for a CRM, complete: no references left to resolve.
 
     ``key_field``/``key`` make it idempotent: a create that meets a record with this key updates it.
-    ``fields`` never holds the key twice; a CRM writes the key along with them.
+    ``fields`` never holds the key twice; a CRM writes the key along with them. ``distinct``: a person has
+    said that it is no duplicate of what the CRM has.
     """
 
     object: str
@@ -71,16 +76,22 @@ class Write(NamedTuple):
     key: str
     id: str | None
     fields: Mapping[str, Value]
+    distinct: bool = False
 
 
 class WriteResult(NamedTuple):
     """What became of one ``Write``: an ``id``, or an ``error`` in words a person can act on, naming the
-    ``field`` at fault where the CRM says. ``error`` never holds a customer's values."""
+    ``field`` at fault where the CRM says. ``error`` never holds a customer's values.
+
+    ``again``: nothing is wrong with this record but the moment (somebody holds its lock); it alone is worth
+    sending again. ``duplicates``: ids of the records that the CRM takes it for a duplicate of."""
 
     id: str | None = None
     error: str | None = None
     field: str | None = None
     code: str = ""
+    again: bool = False
+    duplicates: tuple[str, ...] = ()
 
 
 class CoercionError(ValueError):

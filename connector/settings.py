@@ -176,7 +176,7 @@ class Config(_Settings):
     currency: CurrencySettings = CurrencySettings()
     retry: RetrySettings = RetrySettings()
     limits: LimitSettings = LimitSettings()
-    batch_size: Annotated[int, Field(ge=1, le=10_000)] = 200
+    batch_size: Annotated[int, Field(ge=1, le=10_000)] | None = None  # null: as many as suit the CRM
     _origin: Origin = PrivateAttr()
 
     @property

@@ -12,7 +12,6 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Literal, NamedTuple
 
 from connector.apply import Kind, Outcome, apply_plans
@@ -37,6 +36,7 @@ from connector.mapping.check import check
 from connector.mapping.model import Mapping as MappingFile
 from connector.plan import Action, Change, Known, Plan, plan_invitation
 from connector.records import ObjectMeta, Write, WriteResult
+from connector.send import send, take_up_jobs
 from connector.walk import Report, Walk
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float
         objects = describe(walk)
         run = _Run(walk, objects, walk.ledger.start_run(command, walk.clock()))
         with run.closing(whole=selection.whole):
+            take_up_jobs(walk)
             for batch in run.mapped(selection):  # 1 fetch, 2 invitation, 3 map
                 run.settle(batch)  # 4 match, 5 plan, 6 apply, 7 record
             _stop_when_asked(walk)
@@ -65,6 +66,7 @@ def apply_plan(walk: Walk, plans: Sequence[Plan], *, check: Callable[[], None], 
         check()
         run = _Run(walk, describe(walk), walk.ledger.start_run("apply", walk.clock()))
         with run.closing():
+            take_up_jobs(walk)
             for batch in batched(plans, walk.batch_size):
                 run.write(batch)
                 _stop_when_asked(walk)
@@ -127,7 +129,7 @@ class _Run:
 
     def mapped(self, selection: Selection) -> Iterator[Batch]:
         """Stages 1 to 3, a batch at a time."""
-        for batch in batched(self.arrivals(selection), self.walk.batch_size):
+        for batch in batched(self.arrivals(selection), self.walk.batch_size, self.walk.batch_seconds):
             arrived = [(arrival.invitation, arrival.listed) for arrival in batch if arrival.invitation]
             desired = {invitation.id: mapped(invitation, self.walk.mapping) for invitation, _ in arrived}
             yield Batch([arrival for arrival in batch if not arrival.invitation], arrived, desired)
@@ -146,7 +148,7 @@ class _Run:
         ledger = self.walk.ledger
         with self._failing([plan.invitation_id for plan in plans], unplanned):
             entry = ledger.journal(self.report.run_id, allowed)
-            outcomes = [*unplanned, *apply_plans(allowed, self._write, self.order)]
+            outcomes = [*unplanned, *apply_plans(allowed, self._send, self.order)]
         outcomes += [self._left(plan.invitation_id) for plan in left]
         ledger.record(self.report.run_id, outcomes, self.walk.mapping.fingerprint, entry)
         if self.walk.budget:
@@ -154,12 +156,8 @@ class _Run:
         for outcome in outcomes:
             self._end(outcome)
 
-    def _write(self, writes: Sequence[Write]) -> list[WriteResult]:
-        crm = self.walk.crm
-        results: list[WriteResult] = []
-        for chunk in batched(writes, crm.batch_size):
-            results += self.walk.attempt("write", partial(crm.write, chunk))
-        return results
+    def _send(self, writes: Sequence[Write]) -> list[WriteResult]:
+        return send(self.walk, writes, self.report.run_id)
 
     def _unplanned(self, arrival: Arrival) -> Outcome:
         """The outcome of an entry that was not due, could not be had, or came after the run had to stop."""

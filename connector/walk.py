@@ -26,7 +26,8 @@ T = TypeVar("T")
 @dataclass(slots=True)
 class Walk:
     """What a run works with. ``stop``, once set, ends it after the batch in hand; ``watch`` is told of every
-    outcome; ``batch_size`` counts invitations."""
+    outcome; ``batch_size`` counts invitations, and what has come within ``batch_seconds`` is a batch too: a
+    run that is cut off every few minutes still gets on."""
 
     source: Source
     crm: Crm
@@ -36,6 +37,7 @@ class Walk:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     budget: ReadBudget | None = None
     batch_size: int = 200
+    batch_seconds: float = 60.0
     stop: threading.Event = field(default_factory=threading.Event)
     watch: Callable[[Outcome], None] = lambda _: None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -76,7 +76,7 @@ def open_walk(
             limits=Limits(config.limits.max_updates, config.limits.max_updates_percent, force),
             policy=config.retry.policy("crm"),
             budget=budget,
-            batch_size=config.batch_size,
+            batch_size=config.batch_size or crm.gather,
             stop=stop,
             watch=watch,
             sleep=stop.wait,

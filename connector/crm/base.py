@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -27,6 +28,7 @@ class Crm(ABC):
     name: ClassVar[str]
     Settings: ClassVar[type[BaseModel]]  # the keys of config's ``crm:`` beside ``type``
     batch_size: ClassVar[int] = 200  # the most records one ``write`` takes
+    gather: ClassVar[int] = 200  # how many invitations are best looked up and written together
 
     @classmethod
     @abstractmethod
@@ -79,3 +81,48 @@ class Crm(ABC):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How far a bulk job is: ``open`` while it can be withdrawn, ``done`` when its results are there.
+    ``processed`` counts records. ``failed`` says why the CRM gave up on the job as a whole."""
+
+    open: bool
+    done: bool
+    processed: int = 0
+    failed: str = ""
+
+
+class BulkCrm(Crm):
+    """A CRM that takes many writes as one job, which outlives the process that handed it in.
+
+    The steps are apart so that the job's id can be kept before anything is sent: a killed run's job is found
+    again, and its records are not sent twice.
+    """
+
+    bulk_from: int  # more writes than this to one object at once are worth a job
+
+    @abstractmethod
+    def bulk_kind(self, write: Write) -> str:
+        """The kind of job that ``write`` can be part of; "" for one that is better written by itself."""
+
+    @abstractmethod
+    def open_job(self, kind: str, writes: Sequence[Write]) -> str:
+        """A new job for ``writes``, all of one object and ``kind``; its id. Nothing is written yet."""
+
+    @abstractmethod
+    def hand_in(self, job: str, kind: str, writes: Sequence[Write]) -> None:
+        """Send ``writes`` and let the job begin. When this fails, ``withdraw`` and begin anew."""
+
+    @abstractmethod
+    def job(self, job: str) -> Job:
+        """How far it is. Raises NotFoundError when the CRM has forgotten it."""
+
+    @abstractmethod
+    def withdraw(self, job: str) -> None:
+        """Give up a job that is still open."""
+
+    @abstractmethod
+    def job_results(self, job: str, kind: str, writes: Sequence[Write]) -> list[WriteResult]:
+        """What became of ``writes``, in their order, once the job is done."""

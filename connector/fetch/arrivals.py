@@ -7,11 +7,12 @@ backfill; the look-ahead is bounded, and so is memory.
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, TypeVar
 
 from connector.errors import ConnectorError
@@ -96,19 +97,26 @@ def _settled(arrival: Future[Arrival] | Arrival) -> Arrival:
     return arrival.result() if isinstance(arrival, Future) else arrival
 
 
-def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of up to ``size`` items. When ``items`` breaks off with an error, what came before is given
-    first, and the error then."""
-    iterator = iter(items)
-    while True:
-        batch: list[T] = []
-        try:
-            for item in islice(iterator, size):
-                batch.append(item)
-        except ConnectorError:
-            if batch:
+def batched(
+    items: Iterable[T],
+    size: int,
+    seconds: float = math.inf,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[list[T]]:
+    """Lists of up to ``size`` items, each of no more than came within ``seconds`` of its first. When
+    ``items`` breaks off with an error, what came before is given first, and the error then."""
+    batch: list[T] = []
+    try:
+        for item in items:
+            if not batch:
+                began = clock()
+            batch.append(item)
+            if len(batch) >= size or clock() - began >= seconds:
                 yield batch
-            raise
-        if not batch:
-            return
+                batch = []
+    except ConnectorError:
+        if batch:
+            yield batch
+        raise
+    if batch:
         yield batch
