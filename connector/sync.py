@@ -33,6 +33,7 @@ from connector.invitation import Invitation
 from connector.ledger_rows import Seen
 from connector.map import Desired, map_invitation
 from connector.mapping.check import check
+from connector.mapping.fitted import fitted
 from connector.mapping.model import Mapping as MappingFile
 from connector.plan import Action, Change, Known, Plan, plan_invitation
 from connector.records import ObjectMeta, Write, WriteResult
@@ -79,12 +80,14 @@ def _stop_when_asked(walk: Walk) -> None:
 
 
 def describe(walk: Walk) -> Mapping[str, ObjectMeta]:
-    """The metadata of the mapping's objects, after a check that the mapping fits them."""
+    """The metadata of the mapping's objects, after a check that the mapping fits them. The walk goes on with
+    the mapping without those optional fields that the CRM does not have."""
     names = {rule.object for rule in walk.mapping.records}
     objects = walk.attempt("describe", lambda: walk.crm.describe(names))
     findings = [finding for finding in check(walk.mapping, objects, None) if finding.severity == "error"]
     if findings:
         raise ConfigurationError("the mapping does not fit the CRM", findings)
+    walk.mapping = fitted(walk.mapping, objects)
     return objects
 
 
@@ -189,10 +192,11 @@ class _Run:
 
     @contextlib.contextmanager
     def _failing(self, ids: Sequence[str], unplanned: Sequence[Outcome]) -> Iterator[None]:
-        """When the CRM is gone for good, the batch in hand has failed, and counts, before the run ends."""
+        """When the CRM is gone for good, or the run is to stop while it waits for it, the batch in hand has
+        failed, and counts, before the run ends."""
         try:
             yield
-        except ServiceError as error:
+        except (ServiceError, Interrupted) as error:
             self.report.error = error  # so that nothing more is fetched meanwhile
             for outcome in (*unplanned, *(Outcome(id_, Kind.FAILED, describe_error(error)) for id_ in ids)):
                 self._end(outcome)

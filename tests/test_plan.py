@@ -232,3 +232,30 @@ def test_a_matched_record_gets_the_key() -> None:
         "opp-9",
         {"aws_invitation_id": "engi-1"},
     )
+
+
+def test_a_record_that_became_others_is_left_alone() -> None:
+    known = Known(objects(stage="text"))
+    lead = Record(
+        "opportunities", "o-1", {"aws_invitation_id": "engi-1", "stage": "New"}, became={"x": "x-1"}
+    )
+    known.existing.add(lead, "aws_invitation_id")
+    (change,) = plan_invitation("engi-1", [desired(rule(stage="always"), stage="Closed")], known)
+    assert (change.action, change.id, change.fields) == (Action.UNCHANGED, "o-1", [])
+
+
+@pytest.mark.parametrize(
+    ("claimed_by", "none", "action"),
+    [(None, "create", Action.UPDATE), (None, "skip", Action.SKIP), ("engi-2", "create", Action.CREATE)],
+)
+def test_what_the_crm_made_of_a_lead_goes_on_for_it_unless_it_is_another_s(
+    claimed_by: str | None, none: str, action: Action
+) -> None:
+    heir = Record("opportunities", "o-7", {"aws_invitation_id": claimed_by, "stage": "Open"})
+    known = Known(objects(stage="text"), heirs={("engi-1", "opportunities"): "o-7"})
+    known.existing.add(heir, "aws_invitation_id")
+    (change,) = plan_invitation("engi-1", [desired(rule(none=none, stage="always"), stage="Won")], known)
+    assert change.action is action
+    if action is Action.UPDATE:
+        assert (change.id, change.evidence) == ("o-7", "made of the invitation’s lead")
+        assert changed(change) == {"aws_invitation_id": "engi-1", "stage": "Won"}
