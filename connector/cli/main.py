@@ -35,6 +35,7 @@ COMMANDS = {
     "review": ("review", "Settle matches that only a person can settle."),
     "runs": ("runs", "Look at what earlier runs did."),
     "config": ("config", "Check the config."),
+    "salesforce": ("salesforce", "Prepare a Salesforce org."),
 }
 
 
