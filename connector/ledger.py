@@ -41,9 +41,9 @@ class Ledger:
         self._bulks: dict[str, Bulk] = {}
         written = tables.written.c
         self._seen_query = sa.select(tables.invitations).where(any_of(engine, tables.invitations.c.id, "ids"))
-        self._written_query = sa.select(written.key, written.fields, written.created_run).where(
-            written.object == sa.bindparam("object"), any_of(engine, written.key, "keys")
-        )
+        self._written_query = sa.select(
+            written.key, written.record_id, written.fields, written.created_run
+        ).where(written.object == sa.bindparam("object"), any_of(engine, written.key, "keys"))
         if writable:
             with self._connection.begin():
                 tables.metadata.create_all(self._connection)
@@ -160,6 +160,20 @@ class Ledger:
             for row in self._rows(self._written_query, values):
                 found[(object_, row["key"])] = Written(orjson.loads(row["fields"]), row["created_run"])
         return found
+
+    def recorded(self, object: str, keys: Sequence[str]) -> dict[str, str]:
+        """The ids of the records that were written or matched under ``keys``."""
+        found = self._rows(self._written_query, {"object": object, "keys": many(self._engine, keys)})
+        return {row["key"]: row["record_id"] for row in found}
+
+    def claimed(self, object: str, ids: Sequence[str]) -> dict[str, str]:
+        """The keys under which records were written or matched, by their ids."""
+        written = tables.written.c
+        query = sa.select(written.record_id, written.key).where(
+            written.object == object, any_of(self._engine, written.record_id, "ids")
+        )
+        found = self._rows(query, {"ids": many(self._engine, ids)})
+        return {row["record_id"]: row["key"] for row in found}
 
     def intended(self) -> dict[Entry, list[dict[str, Any]]]:
         """What killed runs were about to write, and may have written."""

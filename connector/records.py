@@ -40,12 +40,14 @@ class FieldMeta:
 @dataclass(frozen=True, slots=True)
 class ObjectMeta:
     """What a CRM says of one object. Dotted names (``account.name``) in a mapping go along a reference:
-    ``relations`` gives the object that each relation name leads to."""
+    ``relations`` gives the object that each relation name leads to. ``absent``: fields that the connector
+    asks of a CRM and that nobody has added to this one yet; it does without them, less well."""
 
     name: str
     fields: Mapping[str, FieldMeta]
     label: str = ""
     relations: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, FieldMeta] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -26,11 +26,8 @@ def test_a_duplicate_by_the_crm_s_rules_is_put_up_for_review_and_what_refers_to_
     (outcome,) = apply_plans([plan], write, ["account", "contact", "role"])
     assert outcome.kind is Kind.REVIEW
     assert outcome.reason == "contact: the CRM has it already"
-    assert [action for action in (item.action for item in plan.changes)] == [
-        Action.CREATE,
-        Action.REVIEW,
-        Action.REVIEW,
-    ]
+    actions = [item.action for item in plan.changes]
+    assert actions == [Action.CREATE, Action.REVIEW, Action.REVIEW]
     assert [record.id for record in plan.changes[1].candidates] == ["c-1", "c-2"]
     assert [item.asks for item in plan.changes] == [False, True, False]
     assert outcome.links == {"account": ("accounts", "accounts-1")}

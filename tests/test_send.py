@@ -23,8 +23,8 @@ Answer = list[WriteResult] | Exception
 
 
 class Store(BulkCrm):
-    """A CRM that upserts by key. ``faults``: what the next calls raise, by name, before they do their work or,
-    where the name ends in ``+``, after. ``refuses``: results for keys, each used once."""
+    """A CRM that upserts by key. ``faults``: what the next calls raise, by name, before they do their work
+    or, where the name ends in ``+``, after. ``refuses``: results for keys, each used once."""
 
     name: ClassVar[str] = "store"
     Settings: ClassVar[type[BaseModel]] = BaseModel

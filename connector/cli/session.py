@@ -15,6 +15,8 @@ from connector.cli.options import Options
 from connector.cli.sources import open_source
 from connector.cli.stopping import patient, stopping
 from connector.config import load
+from connector.crm.base import BulkCrm
+from connector.crm.keyless import Keyless
 from connector.crm.planned import Planned
 from connector.ledger import Ledger
 from connector.limits import Limits
@@ -63,6 +65,8 @@ def open_walk(
         mapping = load_mapping(config)
         ledger = stack.enter_context(open_ledger(config, read_only=rehearse))
         crm = stack.enter_context(config.open_crm(read_only=rehearse))
+        if isinstance(crm, BulkCrm):  # as those are that may lack the fields for our keys
+            crm = Keyless(crm, ledger)
         stop = threading.Event()
         budget = _budget(config, ledger, stop, await_quota)
         source = open_source(config, budget.take if budget else lambda _kind: None)
