@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import struct
-import sys
 import threading
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Self, cast
 
 from tests.servers.faults import spoil
+from tests.servers.wire import LoopbackServer
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
@@ -84,43 +81,10 @@ class AwsJsonServer(ABC):
         self._http.server_close()
 
 
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 128
-    daemon_threads = False  # so that server_close waits for the handlers, and no socket outlives the test
-    allow_reuse_address = True
-
+class _Server(LoopbackServer):
     def __init__(self, address: tuple[str, int], service: AwsJsonServer) -> None:
         self.service = service
-        self.reset: set[socket.socket] = set()  # connections to be closed by RST
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
         super().__init__(address, _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._lock:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._lock:
-            self._open.discard(request)
-        if request in self.reset:
-            self.reset.discard(request)
-            self.close_request(request)  # no FIN first: with SO_LINGER 0 the client sees a reset
-        else:
-            super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """Ends the keep-alive connections, whose handlers wait for a next request."""
-        with self._lock:
-            for connection in self._open:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up is no news; a bug of the service is."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -162,8 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _drop(self, how: str) -> None:
         self.close_connection = True
         if how == "reset":
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.server.reset.add(self.connection)
+            self.server.reset(self.connection)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: the tests ask ``calls`` and ``requests``."""

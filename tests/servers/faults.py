@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 # Refused before the operation ran: kind -> status, error type (None: not from the service itself), message.
 REFUSALS: dict[str, tuple[int, str | None, str]] = {
@@ -29,9 +29,10 @@ class Faults:
     kinds: tuple[str, ...] = ALL_TRANSIENT
     seed: int = 1
     _random: random.Random = field(init=False, repr=False, compare=False)
+    known: ClassVar[tuple[str, ...]] = ALL_TRANSIENT
 
     def __post_init__(self) -> None:
-        if unknown := set(self.kinds) - set(ALL_TRANSIENT):
+        if unknown := set(self.kinds) - set(self.known):
             raise ValueError(f"unknown faults: {', '.join(sorted(unknown))}")
         object.__setattr__(self, "_random", random.Random(self.seed))
 

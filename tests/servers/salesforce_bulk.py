@@ -1,0 +1,315 @@
+"""Bulk API 2.0 of the loopback org: ingest jobs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tests.servers.salesforce_collections import Collections
+from tests.servers.salesforce_http import CSV, Reply, json_reply, some
+from tests.servers.salesforce_objects import Sobject
+from tests.servers.salesforce_rest import ApiError, Call, Core, Route, chunks, not_found
+from tests.servers.salesforce_save import Options, external_id, locked
+from tests.servers.salesforce_store import now
+from tests.servers.salesforce_values import SaveError, long_id
+
+CHUNK = 200  # records that the service saves together
+MAX_UPLOAD = 150_000_000  # bytes
+_DELIMITERS = {"BACKQUOTE": "`", "CARET": "^", "COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "TAB": "\t"}
+_ENDED = ("JobComplete", "Failed", "Aborted")
+Cells = dict[str, str]
+
+
+@dataclass
+class Job:
+    """``due``: when (time.monotonic) an uploaded job is done."""
+
+    id: str
+    version: float
+    operation: str
+    sobject: Sobject
+    key: str | None
+    delimiter: str
+    line_ending: str
+    options: Options
+    created_by: str
+    state: str = "Open"
+    data: bytes | None = None
+    due: float = 0.0
+    error: str | None = None
+    created: str = field(default_factory=now)
+    header: list[str] = field(default_factory=list)
+    successes: list[tuple[str, bool, Cells]] = field(default_factory=list)
+    failures: list[tuple[str, str, Cells]] = field(default_factory=list)
+    unprocessed: list[Cells] = field(default_factory=list)
+    locked: bool = False
+
+    def info(self) -> dict[str, Any]:
+        info: dict[str, Any] = {
+            "id": self.id,
+            "operation": self.operation,
+            "object": self.sobject.name,
+            "createdById": self.created_by,
+            "createdDate": self.created,
+            "systemModstamp": now(),
+            "state": self.state,
+            "concurrencyMode": "Parallel",
+            "contentType": "CSV",
+            "apiVersion": self.version,
+            "jobType": "V2Ingest",
+            "lineEnding": self.line_ending,
+            "columnDelimiter": self.delimiter,
+        }
+        if self.key:
+            info["externalIdFieldName"] = self.key
+        if self.state == "Open":
+            info["contentUrl"] = f"services/data/v{self.version}/jobs/ingest/{self.id}/batches"
+        return info | {
+            "numberRecordsProcessed": len(self.successes) + len(self.failures),
+            "numberRecordsFailed": len(self.failures),
+            "retries": 0,
+            "totalProcessingTime": 0,
+            "apiActiveProcessingTime": 0,
+            "apexProcessingTime": 0,
+            **({"errorMessage": self.error} if self.error else {}),
+        }
+
+
+class Bulk:
+    """``seconds``: how long a job takes after its upload is complete."""
+
+    def __init__(self, core: Core, collections: Collections, rng: random.Random, seconds: float) -> None:
+        self.core, self._collections, self._rng, self.seconds = core, collections, rng, seconds
+        self.jobs: dict[str, Job] = {}
+        job = r"jobs/ingest/(\w+)"
+        self.routes: Iterable[Route] = (
+            Route.of("bulk.create", "POST", r"jobs/ingest/?", self.create),
+            Route.of("bulk.list", "GET", r"jobs/ingest/?", self.list),
+            Route.of("bulk.get", "GET", job + "/?", lambda call: json_reply(self._job(call).info())),
+            Route.of("bulk.upload", "PUT", job + "/batches/?", self.upload),
+            Route.of("bulk.close", "PATCH", job + "/?", self.close),
+            Route.of("bulk.delete", "DELETE", job + "/?", self.delete),
+            Route.of(
+                "bulk.results",
+                "GET",
+                job + r"/(?i:(successfulResults|failedResults|unprocessedrecords))/?",
+                self.results,
+            ),
+        )
+
+    def settled(self) -> dict[str, Job]:
+        """The jobs, those that are due by now done."""
+        for job in self.jobs.values():
+            if job.state in ("UploadComplete", "InProgress"):
+                job.state = "InProgress"
+                if time.monotonic() >= job.due:
+                    self._process(job)
+        return self.jobs
+
+    # The resources.
+
+    def create(self, call: Call) -> Reply:
+        asked = call.json()
+        one = self.core.objects.get(str(asked.get("object", "")).lower())
+        if one is None:
+            raise ApiError(
+                400, "INVALIDENTITY", f"Entity '{asked.get('object')}' is not supported by the Bulk API."
+            )
+        operation, key = asked.get("operation"), asked.get("externalIdFieldName")
+        if operation not in ("insert", "update", "upsert", "delete"):
+            raise ApiError(400, "INVALIDJOB", f"Unable to parse Job: {operation} is no operation")
+        if operation == "upsert":
+            try:
+                external_id(one, key or "")
+            except SaveError as error:
+                raise ApiError(400, "INVALIDJOB", error.message) from None
+        if asked.get("contentType", "CSV") != "CSV":
+            raise ApiError(400, "INVALIDJOB", "Only CSV is supported.")
+        delimiter, ending = asked.get("columnDelimiter", "COMMA"), asked.get("lineEnding", "LF")
+        if delimiter not in _DELIMITERS or ending not in ("LF", "CRLF"):
+            raise ApiError(400, "INVALIDJOB", "Unknown columnDelimiter or lineEnding")
+        version = float(call.base.rpartition("/v")[2])
+        # A job applies assignment rules only where it names one.
+        options = replace(call.options(), bulk=True, assign="assignmentRuleId" in asked)
+        identifier, user = self.core.store.new_id("750"), self.core.store.user_id
+        job = Job(identifier, version, operation, one, key, delimiter, ending, options, user)
+        self.jobs[identifier] = job
+        return json_reply(job.info())
+
+    def list(self, call: Call) -> Reply:
+        return json_reply(
+            {"done": True, "records": [job.info() for job in self.jobs.values()], "nextRecordsUrl": None}
+        )
+
+    def upload(self, call: Call) -> Reply:
+        job = self._job(call)
+        declared = call.request.headers.get("content-type", "").partition(";")[0].strip()
+        if declared != "text/csv":
+            raise ApiError(400, "INVALIDREQUEST", "Content-Type of the data must be text/csv")
+        if job.data is not None:
+            message = (
+                f"Found multiple contents for job: <{job.id}>, please 'Close' / 'Abort' / 'Delete' the current"
+                " Job then create a new Job and make sure you only do 'PUT' once on a given Job."
+            )
+            raise ApiError(400, "INVALIDJOBSTATE", message)
+        if job.state != "Open":
+            raise ApiError(400, "INVALIDJOBSTATE", f"Job is {job.state}")
+        if len(call.request.body) > MAX_UPLOAD:
+            raise ApiError(413, "REQUEST_ENTITY_TOO_LARGE", "The data is larger than 150 MB.")
+        job.data = call.request.body
+        return Reply(201)
+
+    def close(self, call: Call) -> Reply:
+        """``{"state": "UploadComplete"}``, or "Aborted"."""
+        job, state = self._job(call), call.json().get("state")
+        if state == "Aborted" and job.state not in ("JobComplete", "Failed"):
+            job.state = "Aborted"
+            self._read(job)
+            return json_reply(job.info())
+        if state != "UploadComplete" or job.state != "Open":
+            message = f"Updating state to {state} is not allowed: job is {job.state}"
+            raise ApiError(400, "INVALIDJOBSTATE", message)
+        job.state, job.due, job.locked = (
+            "UploadComplete",
+            time.monotonic() + self.seconds,
+            call.step == "locked",
+        )
+        return json_reply(job.info())
+
+    def delete(self, call: Call) -> Reply:
+        job = self._job(call)
+        if job.state in ("UploadComplete", "InProgress"):
+            raise ApiError(400, "INVALIDJOBSTATE", f"A job cannot be deleted while it is {job.state}")
+        del self.jobs[job.id]
+        return Reply(204)
+
+    def results(self, call: Call) -> Reply:
+        job, which = self._job(call), call.parts[1].lower()
+        if job.state not in _ENDED:
+            raise ApiError(400, "INVALIDJOBSTATE", f"Results are not ready: job is {job.state}")
+        if which == "successfulresults":
+            head = ["sf__Id", "sf__Created"]
+            rows = [
+                [identifier, str(created).lower(), *cells.values()]
+                for identifier, created, cells in job.successes
+            ]
+        elif which == "failedresults":
+            head = ["sf__Id", "sf__Error"]
+            rows = [[identifier, error, *cells.values()] for identifier, error, cells in job.failures]
+        else:
+            head, rows = [], [list(cells.values()) for cells in job.unprocessed]
+        return Reply(200, _csv(job, [*head, *job.header], rows), {}, CSV)
+
+    def _job(self, call: Call) -> Job:
+        job = self.jobs.get(long_id(call.parts[0]) or "")
+        if job is None:
+            raise not_found()
+        return job
+
+    # The work.
+
+    def _read(self, job: Job) -> None:
+        """Every row of the upload, none processed yet. Sets ``job.error`` for data that cannot be read."""
+        try:
+            text = (job.data or b"").decode("utf-8-sig")
+        except UnicodeDecodeError:
+            job.error = "InvalidBatch : Failed to parse CSV: the data is not UTF-8"
+            return
+        first = text.partition("\n")[0]
+        if text and first.endswith("\r") != (job.line_ending == "CRLF"):
+            job.error = (
+                "ClientInputError : LineEnding is invalid on user data. "
+                f"Current LineEnding setting is {job.line_ending}"
+            )
+            return
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_DELIMITERS[job.delimiter], strict=True)
+        try:
+            rows = [row for row in reader if row]
+        except csv.Error as error:
+            job.error = f"InvalidBatch : Failed to parse CSV: {error}"
+            return
+        job.header = rows[0] if rows else []
+        if any(len(row) > len(job.header) for row in rows):
+            job.error = "InvalidBatch : Failed to parse CSV: a row has more cells than the header"
+            return
+        filled = (row + [""] * (len(job.header) - len(row)) for row in rows[1:])
+        job.unprocessed = [dict(zip(job.header, row, strict=True)) for row in filled]
+
+    def _process(self, job: Job) -> None:
+        self._read(job)
+        unknown = [name for name in job.header if not self._is_column(job.sobject, name)]
+        if not job.error and (unknown or len(set(job.header)) < len(job.header)):
+            job.error = f"InvalidBatch : Field name not found : {', '.join(unknown) or 'a column repeats'}"
+        if job.error:
+            job.state, job.unprocessed = "Failed", job.unprocessed
+            return
+        rows, job.unprocessed, job.state = job.unprocessed, [], "JobComplete"
+        for chunk in chunks(rows, CHUNK):
+            self._save(job, chunk)
+
+    def _is_column(self, one: Sobject, name: str) -> bool:
+        link, _, key = name.partition(".")
+        if not key:
+            return one.get(name) is not None
+        parent = one.relationships.get(link.lower())
+        return parent is not None and self.core.store.object(parent.refers_to[0]).get(key) is not None
+
+    def _save(self, job: Job, chunk: list[Cells]) -> None:
+        records = [_record(cells) for cells in chunk]
+        locks = some(len(chunk), self._rng) if job.locked else set()
+        if job.operation == "upsert":
+            known = external_id(job.sobject, job.key or "")
+            upsert = self._collections.upserter(job.sobject, known, records, job.options)
+        for index, (cells, record) in enumerate(zip(chunk, records, strict=True)):
+            try:
+                if index in locks:
+                    raise locked(self.core.store.user_id)
+                if job.operation == "upsert":
+                    result = upsert(record)
+                    job.successes.append((result["id"], result["created"], cells))
+                else:
+                    job.successes.append((*self._single(job, record), cells))
+            except SaveError as error:
+                given = long_id(str(record.get("Id"))) or ""
+                what = f"{error.code}:{error.message}:{' '.join(error.fields)} --"
+                job.failures.append((given, what, cells))
+
+    def _single(self, job: Job, record: dict[str, Any]) -> tuple[str, bool]:
+        saver = self.core.saver
+        if job.operation == "insert":
+            return saver.create(job.sobject, record, job.options), True
+        identifier = record.pop("Id", None)
+        if identifier is None:
+            raise SaveError("MISSING_ARGUMENT", "Id not specified in an update call")
+        if job.operation == "delete":
+            saver.delete(job.sobject, identifier)
+        else:
+            saver.update(job.sobject, identifier, record, job.options)
+        return long_id(identifier) or "", False
+
+
+def _record(cells: Cells) -> dict[str, Any]:
+    """An empty cell leaves the field alone; ``#N/A`` empties it; ``Account.Key__c`` names a parent."""
+    record: dict[str, Any] = {}
+    for name, cell in cells.items():
+        if cell == "":
+            continue
+        link, _, key = name.partition(".")
+        value = None if cell == "#N/A" else cell
+        record[link] = {key: value} if key else value
+    return record
+
+
+def _csv(job: Job, head: list[str], rows: Iterable[list[str]]) -> bytes:
+    ending = "\r\n" if job.line_ending == "CRLF" else "\n"
+    text = io.StringIO(newline="")
+    delimiter = _DELIMITERS[job.delimiter]
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=ending, quoting=csv.QUOTE_ALL)
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue().encode()
