@@ -26,7 +26,7 @@ from connector.config import VARIABLE, find
 from connector.errors import ExitCode, Finding, UsageError
 from connector.fetch import Selection, Source
 from connector.fetch.files import Files
-from connector.fetch.service_model import enum_values, member_tree
+from connector.fetch.service_model import enum_values, member_facts, member_tree
 from connector.invitation import Invitation
 from connector.map import map_invitation
 from connector.mapping.check import examine
@@ -95,7 +95,7 @@ def check_command(options: Options, /, file: Path | None, with_crm: bool | None)
     chosen = Chosen.of(options, file)
     objects = _objects(chosen, with_crm)
     document = yamlfile.read(chosen.path)
-    mapping, findings = examine(document, chosen.rates, objects, member_tree(), enum_values())
+    mapping, findings = examine(document, chosen.rates, objects, member_tree(), enum_values(), member_facts())
     errors = [finding for finding in findings if finding.severity == "error"]
     out = Output(options)
     answer = {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
 from botocore.loaders import create_loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
+
+from connector.mapping.places import Fact
 
 SERVICE = "partnercentral-selling"
 
@@ -30,6 +33,14 @@ def enum_values(operation: str = "GetEngagementInvitation") -> dict[str, list[st
     ``{"Payload.OpportunityInvitation.Customer.Industry": ["Aerospace", ...]}``. The service may add more."""
     found: dict[str, list[str]] = {}
     _enums(_output(operation), (), (), found)
+    return found
+
+
+def member_facts(operation: str = "GetEngagementInvitation") -> dict[str, Fact]:
+    """What the model documents of each member, by dotted path (lists add no step): its kind, the most
+    characters it has, and whether the structure it stands in always has it."""
+    found: dict[str, Fact] = {}
+    _facts(_output(operation), (), (), False, found)
     return found
 
 
@@ -77,3 +88,53 @@ def _enums(shape: Shape, path: tuple[str, ...], within: tuple[str, ...], found: 
         _enums(shape.member, path, within, found)
     elif isinstance(shape, StringShape) and shape.enum:
         found[".".join(path)] = list(shape.enum)
+
+
+def _facts(
+    shape: Shape, path: tuple[str, ...], within: tuple[str, ...], always: bool, found: dict[str, Fact]
+) -> None:
+    if isinstance(shape, ListShape):
+        _facts(shape.member, path, within, False, found)
+        return
+    if path:
+        found[".".join(path)] = Fact(_kind(shape), _longest(shape), always)
+    if isinstance(shape, StructureShape) and shape.name not in within:
+        for name, member in shape.members.items():
+            is_required = name in shape.required_members
+            _facts(member, (*path, name), (*within, shape.name), is_required, found)
+
+
+_KINDS = {"boolean": "boolean", "timestamp": "datetime"}
+_KINDS |= dict.fromkeys(("integer", "long"), "integer") | dict.fromkeys(("double", "float"), "number")
+# What texts look like that are more than text: `Date` and `Amount` are strings with a pattern.
+_TEXTS = ("text", "any text", "example.com")
+_LIKE = {"date": "2026-01-31", "number": "12.50"}
+
+
+def _kind(shape: Shape) -> str:
+    """The kind of a scalar; "" where the model says no more than "string"."""
+    if not isinstance(shape, StringShape):
+        return _KINDS.get(shape.type_name, "")
+    pattern = shape.metadata.get("pattern")
+    if pattern is None:
+        return "text" if shape.enum or "max" in shape.metadata else ""
+    if any(re.fullmatch(pattern, sample) for sample in _TEXTS):
+        return "text"
+    return next((kind for kind, sample in _LIKE.items() if re.fullmatch(pattern, sample)), "text")
+
+
+# How the model writes a greatest length: of any characters, of some, or in front of what they are.
+_LENGTH = re.compile(r"(?:\(\?s\)\.|\[[^\]]+\])\{\d+,(\d+)\}|\(\?=\.\{\d+,(\d+)\}\$\)(?!.*arn:).*", re.DOTALL)
+
+
+def _longest(shape: Shape) -> int | None:
+    """The most characters of a text: by `max`, its values or its pattern. (What may also be an ARN in a
+    request is the short identifier in an answer, so that the length of an ARN says nothing.)"""
+    if not isinstance(shape, StringShape):
+        return None
+    if shape.enum:
+        return max(map(len, shape.enum))
+    if "max" in shape.metadata:
+        return int(shape.metadata["max"])
+    found = _LENGTH.fullmatch(shape.metadata.get("pattern") or "")
+    return int(found[1] or found[2]) if found else None

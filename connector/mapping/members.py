@@ -8,42 +8,27 @@ misspelt, any other only as unknown.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from connector.errors import Finding
+from connector.errors import Finding, Position
 from connector.mapping.model import Expression
 from connector.mapping.nearest import nearest
+from connector.mapping.places import (
+    Fact,
+    Known,
+    Literal,
+    Names,
+    Place,
+    Shape,
+    called,
+    given,
+    listed,
+    step,
+)
+from connector.mapping.results import either, is_sure, result
 from connector.mapping.syntax import Tree
 
-MemberTree = Mapping[str, Any]  # structures are mappings, lists hold one element, scalars are None
-Enums = Mapping[str, Sequence[str]]  # by dotted path; lists add no step
-
 _NEAR = 0.8
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in the tree. ``path`` is None for what comes from no member: a literal, for one."""
-
-    tree: Any
-    path: str | None
-
-
-Shape = tuple[Place, ...] | None  # the places that a value may come from; None where that is not known
-_SCALAR: Shape = (Place(None, None),)
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What an expression starts from: the invitation's members, and the mapping's own names."""
-
-    members: MemberTree
-    own: Mapping[str, Shape] = field(default_factory=dict)
-
-    def plus(self, **own: Shape) -> Names:
-        return Names(self.members, {**self.own, **own})
-
 
 Current = Shape | Names
 
@@ -52,7 +37,7 @@ Current = Shape | Names
 class Follower:
     """Follows expressions; ``findings`` collects what leads nowhere."""
 
-    enums: Enums
+    known: Known
     findings: list[Finding] = field(default_factory=list)
     _expression: Expression | None = None
     _names: Names | None = None
@@ -64,16 +49,6 @@ class Follower:
         self._expression, self._names = expression, names
         return self._visit(dict(expression.tree), names)
 
-    def values(self, shape: Shape) -> tuple[list[str], bool]:
-        """The values that the model knows for a shape, and whether it knows them for all its places."""
-        known: list[str] = []
-        complete = bool(shape)
-        for place in shape or ():
-            values = self.enums.get(place.path or "")
-            known.extend(values or ())
-            complete = complete and values is not None
-        return list(dict.fromkeys(known)), complete
-
     def _visit(self, tree: Tree, current: Current) -> Shape:
         visitor = _VISITORS.get(tree["type"])
         if visitor is not None:
@@ -83,10 +58,11 @@ class Follower:
         return None
 
     def _report(self, tree: Tree, message: str, hint: str | None, severity: str = "error") -> None:
+        self.findings.append(Finding(message, self._place(tree), hint, severity))
+
+    def _place(self, tree: Tree) -> Position | None:
         expression = self._expression
-        if expression is not None:
-            at = expression.locate(tree.get("start", 0)) if expression.locate else expression.position
-            self.findings.append(Finding(message, at, hint, severity))
+        return place_in(expression, tree.get("start", 0)) if expression is not None else None
 
     # -- one node type each
 
@@ -98,11 +74,11 @@ class Follower:
             if self._is_own(name):
                 self._report(tree, f"'{name}' is not visible here", _INSIDE, "warning")
             return None
-        found = _step(current, name)
+        found = step(current, name)
         if found or all(place.tree == {} for place in current):
             return found
         meant = self._unknown(tree, current)
-        return _step(current, meant) if meant else None
+        return step(current, meant) if meant else None
 
     def _at_the_top(self, tree: Tree, names: Names) -> Shape:
         name = tree["value"]
@@ -117,7 +93,7 @@ class Follower:
 
     def _unknown(self, tree: Tree, current: tuple[Place, ...]) -> str | None:
         """Reports a name that no place has; gives the one that was probably meant."""
-        name, owner = tree["value"], _called(current)
+        name, owner = tree["value"], called(current)
         members = [name for place in current if isinstance(place.tree, Mapping) for name in place.tree]
         if self._is_own(name):
             self._report(tree, f"'{name}' is not visible here", _INSIDE)
@@ -156,7 +132,7 @@ class Follower:
             return None
         lists = [place for place in current if isinstance(place.tree, list)]
         if not lists and any(place.path for place in current):
-            self._report(tree, f"{_called(current)} is not a list: [ ] gives nothing", "take the [ ] away")
+            self._report(tree, f"{called(current)} is not a list: [ ] gives nothing", "take the [ ] away")
         return tuple(Place(place.tree[0] if place.tree else {}, place.path) for place in lists) or None
 
     def _slice(self, _: Tree, current: Current) -> Shape:
@@ -176,7 +152,7 @@ class Follower:
         element = self._elements(tree, self._visit(base, current))
         for part in condition:
             self._visit(part, element)
-        return _listed(self._visit(each, element))
+        return listed(self._visit(each, element))
 
     def _value_projection(self, tree: Tree, current: Current) -> Shape:
         self._visit(tree["children"][0], current)
@@ -187,14 +163,31 @@ class Follower:
         return None if isinstance(current, Names) else current
 
     def _literal(self, tree: Tree, _: Current) -> Shape:
-        return None if isinstance(tree["value"], (list, dict)) else _SCALAR
+        value = tree["value"]
+        if isinstance(value, (list, dict)):
+            return None
+        kind = "boolean" if isinstance(value, bool) else ""
+        literal = Literal(value, self._place(tree))
+        return (Place(None, None, value not in (None, ""), Fact(kind, len(str(value))), literal),)
+
+    def _list(self, tree: Tree, current: Current) -> Shape:
+        """A list of one's own; ``sure`` where it has something in it, for join()."""
+        shapes = [self._visit(child, current) for child in tree["children"]]
+        return (Place([{}], None, any(is_sure(shape or (), self.known) for shape in shapes)),)
 
     def _or(self, tree: Tree, current: Current) -> Shape:
-        left, right = (self._visit(child, current) for child in tree["children"])
-        return None if left is None or right is None else left + right
+        return either([self._visit(child, current) for child in tree["children"]], self.known)
 
     def _and(self, tree: Tree, current: Current) -> Shape:
-        return [self._visit(child, current) for child in tree["children"]][1]
+        left, right = (self._visit(child, current) for child in tree["children"])
+        if right is None or is_sure(left or (), self.known):
+            return right
+        # Where the left is empty, that is the value.
+        return tuple(replace(place, sure=False) for place in right)
+
+    def _not(self, tree: Tree, current: Current) -> Shape:
+        self._visit(tree["children"][0], current)
+        return given("boolean", sure=True)
 
     def _comparator(self, tree: Tree, current: Current) -> Shape:
         shapes = [self._visit(child, current) for child in tree["children"]]
@@ -202,17 +195,17 @@ class Follower:
             for literal, shape in zip(tree["children"], reversed(shapes), strict=True):
                 if literal["type"] == "literal" and isinstance(literal["value"], str):
                     self._compared(literal, shape)
-        return _SCALAR
+        return given("boolean", sure=True)
 
     def _compared(self, literal: Tree, shape: Shape) -> None:
         text = literal["value"]
-        known, complete = self.values(shape)
+        known, complete = self.known.values(shape)
         if text and known and text not in known:
             near = nearest(text, known, _NEAR)
             if near or complete:
                 severity = "error" if near else "warning"
                 hint = f"did you mean '{near}'?" if near else None
-                self._report(literal, f"{_called(shape or ())} is never '{text:.40}'", hint, severity)
+                self._report(literal, f"{called(shape or ())} is never '{text:.40}'", hint, severity)
 
     def _function(self, tree: Tree, current: Current) -> Shape:
         name, children = tree["value"], tree["children"]
@@ -225,7 +218,7 @@ class Follower:
             return items
         if name in ("min_by", "max_by"):
             return self._elements(tree, items)
-        return None
+        return result(name, children, shapes, self.known)
 
 
 _INSIDE = (
@@ -244,6 +237,8 @@ _VISITORS: dict[str, Callable[[Follower, Tree, Current], Shape]] = {
     "index": Follower._index,
     "index_expression": Follower._chain,
     "literal": Follower._literal,
+    "multi_select_list": Follower._list,
+    "not_expression": Follower._not,
     "or_expression": Follower._or,
     "pipe": Follower._chain,
     "projection": Follower._projection,
@@ -253,26 +248,6 @@ _VISITORS: dict[str, Callable[[Follower, Tree, Current], Shape]] = {
 }
 
 
-def elements(shape: Shape) -> Shape:
-    """The shape of a list's items: what ``item`` is."""
-    lists = [place for place in shape or () if isinstance(place.tree, list)]
-    return tuple(Place(place.tree[0] if place.tree else {}, place.path) for place in lists) or None
-
-
-def _step(shape: tuple[Place, ...], name: str) -> Shape:
-    """Where member ``name`` leads from the places that have it; None where none has."""
-    steps = [
-        Place(place.tree[name], None if place.path is None else f"{place.path}.{name}")
-        for place in shape
-        if isinstance(place.tree, Mapping) and name in place.tree
-    ]
-    return tuple(steps) or None
-
-
-def _listed(shape: Shape) -> Shape:
-    return None if shape is None else tuple(Place([place.tree], place.path) for place in shape)
-
-
-def _called(shape: tuple[Place, ...]) -> str:
-    names = dict.fromkeys(place.path.rpartition(".")[2] for place in shape if place.path)
-    return " or ".join(names) or "this"
+def place_in(expression: Expression, offset: int = 0) -> Position | None:
+    """Where a character of an expression stands in the file."""
+    return expression.locate(offset) if expression.locate else expression.position

@@ -121,7 +121,7 @@ def test_misspelt_members_and_values(expression: str, finding: str | None) -> No
         "deal.SenderContacts[].Email | [0]",
         "deal.SenderContacts[0:1].Email | [0]",
         "map(&Email, deal.SenderContacts)[0]",
-        "not_null(deal.Project.Title, 'x').anything",
+        "values(deal.Project)[0].anything",
         "'{a: Status}.a'",
         "Payload.*.Customer.CompanyName | [0]",
         "Status != 'PENDING' && Id",
