@@ -2,7 +2,8 @@
 
 Describes, SOQL, sObject Collections, composite, single records, Bulk API 2.0 and sign-in, with the checks and
 the errors of the documentation and of recorded answers; and it can be told to misbehave (``Faults``,
-``Salesforce.script``). Nothing leaves the machine: it answers on 127.0.0.1 and localhost, under a throw-away CA.
+``Salesforce.script``). Nothing leaves the machine: it answers on 127.0.0.1 and localhost, with a certificate
+of a throw-away CA.
 
     python -m tests.servers.salesforce --port 8443 --faults 0.05
 """
@@ -16,7 +17,7 @@ import re
 import sys
 import threading
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.servers.salesforce_bulk import Bulk
@@ -36,10 +37,10 @@ from tests.servers.salesforce_http import (
 )
 from tests.servers.salesforce_oauth import SignIn, key_pair
 from tests.servers.salesforce_objects import org_objects
+from tests.servers.salesforce_org import Org
 from tests.servers.salesforce_rest import ApiError, Call, Core, Rest, Route, not_found
 from tests.servers.salesforce_save import Saver
-from tests.servers.salesforce_store import DuplicateRule, Store, ValidationRule
-from tests.servers.salesforce_values import long_id
+from tests.servers.salesforce_store import Store
 
 __all__ = ["SALESFORCE_TRANSIENT", "Faults", "Salesforce"]
 
@@ -50,7 +51,7 @@ _ALLOWANCE = 100_000  # calls a day of an org that nobody limits
 _SINGLE = ("sobject.create", "sobject.update", "sobject.upsert")
 
 
-class Salesforce(HttpsServer):
+class Salesforce(HttpsServer, Org):
     """The org, as a context manager; attributes may be changed while it runs.
 
     ``calls``: requests by operation, also those refused or faulted ("token", "login", "describe", "query",
@@ -77,7 +78,7 @@ class Salesforce(HttpsServer):
         page_size: int = 2000,
         bulk_seconds: float = 0.0,
     ) -> None:
-        super().__init__(port=port, latency=latency, slow=slow)
+        HttpsServer.__init__(self, port=port, latency=latency, slow=slow)
         self.calls: Counter[str] = Counter()
         self.log: list[tuple[str, str, int]] = []
         self.headers_seen: dict[str, Mapping[str, str]] = {}
@@ -88,9 +89,9 @@ class Salesforce(HttpsServer):
             multi_currency=multi_currency,
             country_picklists=country_picklists,
         )
-        self._lock = threading.RLock()
         self._scripts: defaultdict[str, deque[str | None]] = defaultdict(deque)
-        self._store, rng = Store(objects, seed), random.Random(seed)
+        Org.__init__(self, Store(objects, seed))
+        rng = random.Random(seed)
         saver = Saver(self._store, country_picklists=country_picklists, person_accounts=person_accounts)
         self._core = Core(objects, self._store, saver, page_size)
         self._sign_in = SignIn()
@@ -102,15 +103,7 @@ class Salesforce(HttpsServer):
             *self._bulk.routes,
             *Rest(self._core, self._limits).routes,
         )
-        self._populate(person_accounts=person_accounts)
-
-    def _populate(self, *, person_accounts: bool) -> None:
-        person = {"Username": self.username, "FirstName": "Integration", "LastName": "User", "IsActive": True}
-        self._store.user_id = self.insert("User", {**person, "Email": self.username, "Alias": "integr"})
-        if person_accounts:
-            for name, is_person in (("Business Account", False), ("Person Account", True)):
-                kind = {"Name": name, "DeveloperName": name.replace(" ", "_"), "SobjectType": "Account"}
-                self.insert("RecordType", {**kind, "IsActive": True, "IsPersonType": is_person})
+        self._populate(self.username, person_accounts=person_accounts)
 
     def __enter__(self) -> Salesforce:
         super().__enter__()
@@ -162,13 +155,6 @@ class Salesforce(HttpsServer):
         with self._lock:
             return {identifier: job.info() for identifier, job in self._bulk.settled().items()}
 
-    def records(self, sobject: str) -> list[dict[str, Any]]:
-        """The records that are not deleted, every field of each, oldest first."""
-        with self._lock:
-            self._bulk.settled()
-            rows = sorted(self._store.live(self._store.object(sobject).name), key=lambda row: str(row["Id"]))
-            return [{name: value for name, value in row.items() if name != "_object"} for row in rows]
-
     def reset_calls(self) -> None:
         with self._lock:
             self.calls.clear()
@@ -195,61 +181,11 @@ class Salesforce(HttpsServer):
         with self._lock:
             self._core.cursors.clear()
 
-    def insert(self, sobject: str, fields: Mapping[str, Any]) -> str:
-        """A record made by hand: types are checked, rules are not. Gives its id."""
-        with self._lock:
-            return self._store.insert(sobject, fields)
-
-    def update(self, sobject: str, identifier: str, fields: Mapping[str, Any]) -> None:
-        with self._lock:
-            self._store.update(self._known(sobject, identifier), fields)
-
-    def delete(self, sobject: str, identifier: str) -> None:
-        with self._lock:
-            self._store.delete(self._known(sobject, identifier))
-
-    def convert_lead(self, identifier: str) -> dict[str, str]:
-        """Gives ConvertedAccountId, ConvertedContactId and ConvertedOpportunityId."""
-        with self._lock:
-            return self._store.convert(self._known("Lead", identifier))
-
-    def validation_rule(
-        self,
-        sobject: str,
-        refuses: Callable[[Mapping[str, Any]], bool],
-        message: str,
-        field: str | None = None,
-    ) -> None:
-        """Records, as they would be, that ``refuses`` says yes to are refused with the message."""
-        self._store.rules[sobject].validation.append(ValidationRule(refuses, message, field))
-
-    def duplicate_rule(self, sobject: str, fields: Iterable[str], allow_save: bool = True) -> None:
-        self._store.rules[sobject].duplicates.append(DuplicateRule(tuple(fields), allow_save))
-
-    def assignment_rule(self, sobject: str, owner_id: str) -> None:
-        """Records saved without ``Sforce-Auto-Assign: FALSE`` get this owner."""
-        self._store.rules[sobject].assign_to = owner_id
-
-    def lock(self, sobject: str, identifier: str, times: int = 1) -> None:
-        """The next so many writes to the record find it locked."""
-        self._store.locks[sobject, self._known(sobject, identifier)] += times
-
-    def require(self, sobject: str, field: str) -> None:
-        """An administrator makes a field required."""
-        self._store.object(sobject).change(field, required=True)
-
-    def _known(self, sobject: str, identifier: str) -> str:
-        full = long_id(identifier)
-        row = self._store.any(full) if full else None
-        if full is None or row is None or row["_object"] != self._store.object(sobject).name:
-            raise KeyError(f"no {sobject} {identifier}")
-        return full
-
     # From a request to a reply.
 
     def answer(self, request: Request) -> Reply:
         with self._lock:
-            self._bulk.settled()
+            self._settle()
             operation, run = self._find(request)
             self.calls[operation] += 1
             self.headers_seen[operation] = request.headers
@@ -331,6 +267,9 @@ class Salesforce(HttpsServer):
         route, parts = self._route(request.method, data[2]) if data else (None, ())
         base = f"/services/data/v{data[1]}" if data else ""
         return route.operation if route else "-", self._answered(Call(request, base, parts, step), route)
+
+    def _settle(self) -> None:
+        self._bulk.settled()
 
     def _limits(self) -> dict[str, dict[str, int]]:
         allowed = self.daily_calls or _ALLOWANCE

@@ -2,82 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import random
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from tests.servers.salesforce_collections import Collections
 from tests.servers.salesforce_http import CSV, Reply, json_reply, some
+from tests.servers.salesforce_job import DELIMITERS, ENDED, Cells, Job
 from tests.servers.salesforce_objects import Sobject
 from tests.servers.salesforce_rest import ApiError, Call, Core, Route, chunks, not_found
-from tests.servers.salesforce_save import Options, external_id, locked
-from tests.servers.salesforce_store import now
+from tests.servers.salesforce_save import external_id, locked
 from tests.servers.salesforce_values import SaveError, long_id
 
 CHUNK = 200  # records that the service saves together
 MAX_UPLOAD = 150_000_000  # bytes
-_DELIMITERS = {"BACKQUOTE": "`", "CARET": "^", "COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "TAB": "\t"}
-_ENDED = ("JobComplete", "Failed", "Aborted")
-Cells = dict[str, str]
-
-
-@dataclass
-class Job:
-    """``due``: when (time.monotonic) an uploaded job is done."""
-
-    id: str
-    version: float
-    operation: str
-    sobject: Sobject
-    key: str | None
-    delimiter: str
-    line_ending: str
-    options: Options
-    created_by: str
-    state: str = "Open"
-    data: bytes | None = None
-    due: float = 0.0
-    error: str | None = None
-    created: str = field(default_factory=now)
-    header: list[str] = field(default_factory=list)
-    successes: list[tuple[str, bool, Cells]] = field(default_factory=list)
-    failures: list[tuple[str, str, Cells]] = field(default_factory=list)
-    unprocessed: list[Cells] = field(default_factory=list)
-    locked: bool = False
-
-    def info(self) -> dict[str, Any]:
-        info: dict[str, Any] = {
-            "id": self.id,
-            "operation": self.operation,
-            "object": self.sobject.name,
-            "createdById": self.created_by,
-            "createdDate": self.created,
-            "systemModstamp": now(),
-            "state": self.state,
-            "concurrencyMode": "Parallel",
-            "contentType": "CSV",
-            "apiVersion": self.version,
-            "jobType": "V2Ingest",
-            "lineEnding": self.line_ending,
-            "columnDelimiter": self.delimiter,
-        }
-        if self.key:
-            info["externalIdFieldName"] = self.key
-        if self.state == "Open":
-            info["contentUrl"] = f"services/data/v{self.version}/jobs/ingest/{self.id}/batches"
-        return info | {
-            "numberRecordsProcessed": len(self.successes) + len(self.failures),
-            "numberRecordsFailed": len(self.failures),
-            "retries": 0,
-            "totalProcessingTime": 0,
-            "apiActiveProcessingTime": 0,
-            "apexProcessingTime": 0,
-            **({"errorMessage": self.error} if self.error else {}),
-        }
 
 
 class Bulk:
@@ -89,7 +29,7 @@ class Bulk:
         job = r"jobs/ingest/(\w+)"
         self.routes: Iterable[Route] = (
             Route.of("bulk.create", "POST", r"jobs/ingest/?", self.create),
-            Route.of("bulk.list", "GET", r"jobs/ingest/?", self.list),
+            Route.of("bulk.list", "GET", r"jobs/ingest/?", self.list_jobs),
             Route.of("bulk.get", "GET", job + "/?", lambda call: json_reply(self._job(call).info())),
             Route.of("bulk.upload", "PUT", job + "/batches/?", self.upload),
             Route.of("bulk.close", "PATCH", job + "/?", self.close),
@@ -131,7 +71,7 @@ class Bulk:
         if asked.get("contentType", "CSV") != "CSV":
             raise ApiError(400, "INVALIDJOB", "Only CSV is supported.")
         delimiter, ending = asked.get("columnDelimiter", "COMMA"), asked.get("lineEnding", "LF")
-        if delimiter not in _DELIMITERS or ending not in ("LF", "CRLF"):
+        if delimiter not in DELIMITERS or ending not in ("LF", "CRLF"):
             raise ApiError(400, "INVALIDJOB", "Unknown columnDelimiter or lineEnding")
         version = float(call.base.rpartition("/v")[2])
         # A job applies assignment rules only where it names one.
@@ -141,7 +81,7 @@ class Bulk:
         self.jobs[identifier] = job
         return json_reply(job.info())
 
-    def list(self, call: Call) -> Reply:
+    def list_jobs(self, call: Call) -> Reply:
         return json_reply(
             {"done": True, "records": [job.info() for job in self.jobs.values()], "nextRecordsUrl": None}
         )
@@ -153,8 +93,8 @@ class Bulk:
             raise ApiError(400, "INVALIDREQUEST", "Content-Type of the data must be text/csv")
         if job.data is not None:
             message = (
-                f"Found multiple contents for job: <{job.id}>, please 'Close' / 'Abort' / 'Delete' the current"
-                " Job then create a new Job and make sure you only do 'PUT' once on a given Job."
+                f"Found multiple contents for job: <{job.id}>, please 'Close' / 'Abort' / 'Delete' the"
+                " current Job then create a new Job and make sure you only do 'PUT' once on a given Job."
             )
             raise ApiError(400, "INVALIDJOBSTATE", message)
         if job.state != "Open":
@@ -169,7 +109,7 @@ class Bulk:
         job, state = self._job(call), call.json().get("state")
         if state == "Aborted" and job.state not in ("JobComplete", "Failed"):
             job.state = "Aborted"
-            self._read(job)
+            job.read()
             return json_reply(job.info())
         if state != "UploadComplete" or job.state != "Open":
             message = f"Updating state to {state} is not allowed: job is {job.state}"
@@ -190,7 +130,7 @@ class Bulk:
 
     def results(self, call: Call) -> Reply:
         job, which = self._job(call), call.parts[1].lower()
-        if job.state not in _ENDED:
+        if job.state not in ENDED:
             raise ApiError(400, "INVALIDJOBSTATE", f"Results are not ready: job is {job.state}")
         if which == "successfulresults":
             head = ["sf__Id", "sf__Created"]
@@ -203,7 +143,7 @@ class Bulk:
             rows = [[identifier, error, *cells.values()] for identifier, error, cells in job.failures]
         else:
             head, rows = [], [list(cells.values()) for cells in job.unprocessed]
-        return Reply(200, _csv(job, [*head, *job.header], rows), {}, CSV)
+        return Reply(200, job.results_csv([*head, *job.header], rows), {}, CSV)
 
     def _job(self, call: Call) -> Job:
         job = self.jobs.get(long_id(call.parts[0]) or "")
@@ -213,35 +153,8 @@ class Bulk:
 
     # The work.
 
-    def _read(self, job: Job) -> None:
-        """Every row of the upload, none processed yet. Sets ``job.error`` for data that cannot be read."""
-        try:
-            text = (job.data or b"").decode("utf-8-sig")
-        except UnicodeDecodeError:
-            job.error = "InvalidBatch : Failed to parse CSV: the data is not UTF-8"
-            return
-        first = text.partition("\n")[0]
-        if text and first.endswith("\r") != (job.line_ending == "CRLF"):
-            job.error = (
-                "ClientInputError : LineEnding is invalid on user data. "
-                f"Current LineEnding setting is {job.line_ending}"
-            )
-            return
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_DELIMITERS[job.delimiter], strict=True)
-        try:
-            rows = [row for row in reader if row]
-        except csv.Error as error:
-            job.error = f"InvalidBatch : Failed to parse CSV: {error}"
-            return
-        job.header = rows[0] if rows else []
-        if any(len(row) > len(job.header) for row in rows):
-            job.error = "InvalidBatch : Failed to parse CSV: a row has more cells than the header"
-            return
-        filled = (row + [""] * (len(job.header) - len(row)) for row in rows[1:])
-        job.unprocessed = [dict(zip(job.header, row, strict=True)) for row in filled]
-
     def _process(self, job: Job) -> None:
-        self._read(job)
+        job.read()
         unknown = [name for name in job.header if not self._is_column(job.sobject, name)]
         if not job.error and (unknown or len(set(job.header)) < len(job.header)):
             job.error = f"InvalidBatch : Field name not found : {', '.join(unknown) or 'a column repeats'}"
@@ -303,13 +216,3 @@ def _record(cells: Cells) -> dict[str, Any]:
         value = None if cell == "#N/A" else cell
         record[link] = {key: value} if key else value
     return record
-
-
-def _csv(job: Job, head: list[str], rows: Iterable[list[str]]) -> bytes:
-    ending = "\r\n" if job.line_ending == "CRLF" else "\n"
-    text = io.StringIO(newline="")
-    delimiter = _DELIMITERS[job.delimiter]
-    writer = csv.writer(text, delimiter=delimiter, lineterminator=ending, quoting=csv.QUOTE_ALL)
-    writer.writerow(head)
-    writer.writerows(rows)
-    return text.getvalue().encode()

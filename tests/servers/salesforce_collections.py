@@ -121,7 +121,7 @@ class Collections:
         if None in fields:
             missing = names[fields.index(None)]
             raise ApiError(400, "INVALID_FIELD", f"No such column '{missing}' on entity '{target.name}'.")
-        found = []
+        found: list[Any] = []
         for identifier in ids:
             row = self.core.store.find(long_id(identifier))
             if row is None or row["_object"] != target.name:
@@ -205,7 +205,8 @@ class Composite:
         if not isinstance(parts, list) or not parts:
             raise ApiError(400, "INVALID_INPUT", "compositeRequest is required.")
         _check(parts, call.base)
-        all_or_none, answers = body.get("allOrNone") is True, {}
+        all_or_none = body.get("allOrNone") is True
+        answers: dict[str, tuple[Reply, Any]] = {}
         with self.core.store.transaction() as undo:
             for part in parts:
                 answers[part["referenceId"]] = self._one(call, part, answers)

@@ -117,12 +117,11 @@ def _number(value: Any) -> Any:
     """A Decimal as Java prints a double, which is how amounts come: 5000.0, 1.5E7."""
     if not isinstance(value, Decimal):
         raise TypeError(type(value).__name__)
-    if value and not Decimal("0.001") <= abs(value) < 10_000_000:
-        mantissa, _, exponent = f"{float(value):.17E}".partition("E")
-        shortest = (
-            repr(float(mantissa)) if float(mantissa) * 10 ** int(exponent) == float(value) else mantissa
-        )
-        return orjson.Fragment(f"{shortest}E{int(exponent)}")
+    shortest = Decimal(repr(float(value)))
+    if shortest and not Decimal("0.001") <= abs(shortest) < 10_000_000:
+        sign, digits, _ = shortest.normalize().as_tuple()
+        first, rest = digits[0], "".join(map(str, digits[1:])) or "0"
+        return orjson.Fragment(f"{'-' * sign}{first}.{rest}E{shortest.adjusted()}")
     return float(value)
 
 
@@ -189,6 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
+    raw_requestline: bytes
 
     def setup(self) -> None:
         self.request.do_handshake()
@@ -200,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         if len(self.raw_requestline) > MAX_REQUEST_LINE:
             reply = Reply(414, b"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>", {}, HTML)
         else:
-            reply = service.answer(Request.of(self.command, self.path, self.headers, body))
+            reply = service.answer(Request.of(self.command, self.path, dict(self.headers), body))
         wait = service.latency + (service.slow if reply.spoiler == "timeout" else 0.0)
         if wait and service.stopping.wait(wait):
             self.close_connection = True

@@ -152,10 +152,11 @@ def _basic(request: Request) -> tuple[str, str] | None:
 
 
 def _fault(code: str, message: str) -> Reply:
-    detail = f"<sf:exceptionCode>{code}</sf:exceptionCode><sf:exceptionMessage>{escape(message)}</sf:exceptionMessage>"
+    detail = f"<sf:exceptionCode>{code}</sf:exceptionCode>"
+    detail += f"<sf:exceptionMessage>{escape(message)}</sf:exceptionMessage>"
     text = f"<faultcode>sf:{code}</faultcode><faultstring>{code}: {escape(message)}</faultstring>"
-    fault = f'<soapenv:Fault>{text}<detail xmlns:sf="urn:fault.partner.soap.sforce.com">{detail}</detail></soapenv:Fault>'
-    return _envelope(500, fault)
+    detail = f'<detail xmlns:sf="urn:fault.partner.soap.sforce.com">{detail}</detail>'
+    return _envelope(500, f"<soapenv:Fault>{text}{detail}</soapenv:Fault>")
 
 
 def _envelope(status: int, body: str) -> Reply:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.servers import salesforce_fields as tables
 from tests.servers.salesforce_countries import COUNTRIES, country_codes
+from tests.servers.salesforce_picklists import picklist
 
 _LINE = re.compile(r"(\w+) (\w+)(?:\(([^)]*)\))? ([CUNDi-]+) (.+)")
 # Our word for a type in the tables -> the API's.
@@ -25,6 +26,14 @@ _SOAP = {
 }
 _SOAP |= {"datetime": "xsd:dateTime", "address": "urn:address"}
 _SOAP |= dict.fromkeys(("currency", "double", "percent"), "xsd:double")
+_CAN = (
+    *("createable", "deletable", "layoutable", "queryable", "replicateable", "retrieveable", "updateable"),
+    *("searchable", "triggerable", "undeletable", "compactLayoutable"),
+)
+_IS_NOT = (
+    *("activateable", "custom", "customSetting", "deepCloneable", "deprecatedAndHidden", "hasSubtypes"),
+    *("isInterface", "isSubtype"),
+)
 MASTER_RECORD_TYPE = "012000000000000AAA"
 
 
@@ -97,7 +106,7 @@ def _field(sobject: str, line: str) -> Field:
     assert match, line
     name, kind, size, flags, label = match.groups()
     kind_is = _TYPES.get(kind, kind)
-    values, default = tables.picklist(sobject, name)
+    values, default = picklist(sobject, name)
     sizes: dict[str, Any] = {}
     if kind == "ref":
         sizes = {"length": 18, "refers_to": tuple(size.split(","))}
@@ -149,21 +158,9 @@ def describe(one: Sobject, record_types: Iterable[dict[str, Any]], base: str) ->
     label, plural = tables.LABELS.get(
         one.name, (one.name, one.name[:-1] + "ies" if one.name.endswith("y") else one.name + "s")
     )
-    yes = (
-        "createable",
-        "deletable",
-        "layoutable",
-        "queryable",
-        "replicateable",
-        "retrieveable",
-        "updateable",
-    )
-    yes += ("searchable", "triggerable", "undeletable", "compactLayoutable")
-    no = ("activateable", "custom", "customSetting", "deepCloneable", "deprecatedAndHidden", "hasSubtypes")
-    no += ("isInterface", "isSubtype")
     return {
-        **dict.fromkeys(yes, True),
-        **dict.fromkeys(no, False),
+        **dict.fromkeys(_CAN, True),
+        **dict.fromkeys(_IS_NOT, False),
         "name": one.name,
         "label": label,
         "labelPlural": plural,

@@ -17,6 +17,7 @@ from tests.servers.salesforce_save import Options, Saver, external_id
 from tests.servers.salesforce_store import Store
 from tests.servers.salesforce_values import SaveError, long_id, stored
 from tests.servers.soql_run import Runner, attributes
+from tests.servers.soql_tokens import SoqlError
 
 
 class ApiError(Exception):
@@ -160,7 +161,7 @@ class Rest:
         try:
             query = soql.parse(text)
             one, rows = runner.run(query)
-        except soql.SoqlError as error:
+        except SoqlError as error:
             raise ApiError(400, error.code, str(error)) from None
         if not query.fields:
             return json_reply({"totalSize": len(rows), "done": True, "records": []})

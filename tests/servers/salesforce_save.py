@@ -9,7 +9,8 @@ from typing import Any
 from tests.servers.salesforce_countries import WrongPlace, settle
 from tests.servers.salesforce_fields import OTHER_PREFIXES
 from tests.servers.salesforce_objects import Field, Sobject
-from tests.servers.salesforce_store import DuplicateRule, Row, Store
+from tests.servers.salesforce_rules import check_rules
+from tests.servers.salesforce_store import Row, Store
 from tests.servers.salesforce_values import SaveError, long_id, stored
 
 _PERSON = (
@@ -163,7 +164,8 @@ class Saver:
         if self._countries:
             self._settle_places(one, row, changes)
         self._check_unique(one, row, changes)
-        self._check_rules(one, row, old, options)
+        allow = options.allow_duplicates
+        check_rules(self.store, one, row, allow_duplicates=allow, base=options.base)
         rules = self.store.rules[one.name]
         if rules.assign_to and options.assign:
             row["OwnerId"] = rules.assign_to
@@ -254,32 +256,6 @@ class Saver:
                 message = f"duplicate value found: {name} duplicates value on record with id: {holder}"
                 raise SaveError("DUPLICATE_VALUE", message)
 
-    def _check_rules(self, one: Sobject, row: Row, old: Row | None, options: Options) -> None:
-        rules = self.store.rules[one.name]
-        for rule in rules.validation:
-            if rule.refuses({name: value for name, value in row.items() if name != "_object"}):
-                fields = [rule.field] if rule.field else []
-                raise SaveError("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, *fields)
-        for duplicates in rules.duplicates:
-            if not (options.allow_duplicates and duplicates.allow_save):
-                self._check_duplicates(one, row, duplicates, options)
-
-    def _check_duplicates(self, one: Sobject, row: Row, rule: DuplicateRule, options: Options) -> None:
-        wanted = [_folded(row.get(name)) for name in rule.fields]
-        if None in wanted:
-            return
-        found = [
-            other["Id"]
-            for other in self.store.live(one.name)
-            if other["Id"] != row["Id"] and [_folded(other.get(name)) for name in rule.fields] == wanted
-        ]
-        if found:
-            result = _duplicate_result(one, rule, found, options.base)
-            message = (
-                "Use one of these records?" if rule.allow_save else "You're creating a duplicate record."
-            )
-            raise SaveError("DUPLICATES_DETECTED", message, extra={"duplicateResult": result})
-
     def _only_primary(self, role: Row) -> None:
         for other in list(self.store.live("OpportunityContactRole")):
             same = other["OpportunityId"] == role["OpportunityId"] and other["Id"] != role["Id"]
@@ -290,38 +266,3 @@ class Saver:
 def locked(identifier: str) -> SaveError:
     message = f"unable to obtain exclusive access to this record or 1 records: {identifier}"
     return SaveError("UNABLE_TO_LOCK_ROW", message)
-
-
-def _folded(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _duplicate_result(one: Sobject, rule: DuplicateRule, found: list[str], base: str) -> dict[str, Any]:
-    records = [
-        {
-            "additionalInformation": [],
-            "fieldDiffs": [],
-            "matchConfidence": 100.0,
-            "record": {
-                "attributes": {"type": one.name, "url": f"{base}/sobjects/{one.name}/{identifier}"},
-                "Id": identifier,
-            },
-        }
-        for identifier in found
-    ]
-    match = {
-        "entityType": one.name,
-        "errors": [],
-        "matchEngine": "ExactMatchEngine",
-        "matchRecords": records,
-        "rule": f"Standard_{one.name}_Match_Rule_v1_0",
-        "size": len(records),
-        "success": True,
-    }
-    return {
-        "allowSave": rule.allow_save,
-        "duplicateRule": f"Standard_{one.name}_Duplicate_Rule",
-        "duplicateRuleEntityType": one.name,
-        "errorMessage": "Use one of these records?",
-        "matchResults": [match],
-    }

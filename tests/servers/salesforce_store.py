@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.servers.salesforce_fields import STAGES
 from tests.servers.salesforce_objects import MASTER_RECORD_TYPE, Field, Sobject
+from tests.servers.salesforce_picklists import STAGES
 from tests.servers.salesforce_values import checksum, stored
 
 Row = dict[str, Any]

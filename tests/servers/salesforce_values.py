@@ -69,7 +69,7 @@ def stored(known: Field, value: Any, *, bulk: bool = False) -> Any:
         return _text(known, value)
     try:
         return _PARSERS[known.type](known, value)
-    except (ValueError, InvalidOperation, TypeError):
+    except (LookupError, ValueError, InvalidOperation, TypeError):
         raise _wrong_type(known, value, bulk=bulk) from None
 
 
@@ -79,31 +79,33 @@ def _wrong_type(known: Field, value: Any, *, bulk: bool) -> SaveError:
         return SaveError("INVALID_TYPE_ON_FIELD_IN_RECORD", message, known.name)
     token = _NUMBER_TOKENS.get(type(value), "START_OBJECT")
     declared = _DECLARED.get(known.type, known.type)
-    message = f"Cannot deserialize instance of {declared} from {token} value {value} or request may be missing a required field"
-    return SaveError("JSON_PARSER_ERROR", message)
+    message = f"Cannot deserialize instance of {declared} from {token} value {value}"
+    return SaveError("JSON_PARSER_ERROR", f"{message} or request may be missing a required field")
 
 
 def _text(known: Field, value: Any) -> str:
     if not isinstance(value, str):
         raise _wrong_type(known, value, bulk=False)
-    value = value.encode("utf-8", "replace").decode()
-    size = len(value.encode("utf-16-le")) // 2  # as Java counts: an emoji is two
-    if known.restricted and value not in known.values:
-        message = f"{known.label}: bad value for restricted picklist field: {value}"
+    text: str = value.encode("utf-8", "replace").decode()
+    size = len(text.encode("utf-16-le")) // 2  # as Java counts: an emoji is two
+    if known.restricted and text not in known.values:
+        message = f"{known.label}: bad value for restricted picklist field: {text}"
         raise SaveError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, known.name)
     if size > known.length:
-        message = f"{known.label}: data value too large: {value} (max length={known.length})"
+        message = f"{known.label}: data value too large: {text} (max length={known.length})"
         raise SaveError("STRING_TOO_LONG", message, known.name)
-    if known.type == "email" and not _EMAIL.fullmatch(value):
-        message = f"{known.label}: invalid email address: {value}"
+    if known.type == "email" and not _EMAIL.fullmatch(text):
+        message = f"{known.label}: invalid email address: {text}"
         raise SaveError("INVALID_EMAIL_ADDRESS", message, known.name)
-    return value
+    return text
 
 
 def _boolean(known: Field, value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    return {"true": True, "false": False, "1": True, "0": False}[_str(value).lower()]
+    if value in ("1", "0"):
+        return bool(value == "1")
+    return {"true": True, "false": False}[_str(value).lower()]
 
 
 def _number(known: Field, value: Any) -> Any:

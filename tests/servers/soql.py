@@ -11,73 +11,19 @@ value      = string | number | date | datetime | TRUE | FALSE | NULL
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from tests.servers.soql_tokens import SoqlError, Token, malformed, moment, string, tokens
+
 MAX_QUERY = 100_000  # characters
-MAX_STRING = 4_000  # characters of one string in WHERE
-
-_TOKEN = re.compile(
-    r"""\s*(?:
-    (?P<string>'(?:[^'\\]|\\.)*')
-  | (?P<datetime>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))
-  | (?P<date>\d{4}-\d\d-\d\d)(?!\w)
-  | (?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])
-  | (?P<name>[A-Za-z]\w*(?:\.[A-Za-z]\w*)*)
-  | (?P<sign><=|>=|!=|<>|[=<>(),])
-  | (?P<end>$)
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _RESERVED = frozenset(
-    [
-        "AND",
-        "ASC",
-        "DESC",
-        "FROM",
-        "IN",
-        "LIKE",
-        "LIMIT",
-        "NOT",
-        "NULL",
-        "NULLS",
-        "OFFSET",
-        "OR",
-        "ORDER",
-        "SELECT",
-        "WHERE",
-    ]
+    (
+        *("AND", "ASC", "DESC", "FROM", "IN", "LIKE", "LIMIT", "NOT", "NULL", "NULLS", "OFFSET", "OR"),
+        *("ORDER", "SELECT", "WHERE"),
+    )
 )
-
-
-class SoqlError(Exception):
-    """A refused query: ``code`` is Salesforce's errorCode."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Token:
-    kind: str
-    text: str
-    at: int  # offset in the query
-
-    @property
-    def word(self) -> str:
-        return self.text.upper()
-
-
-@dataclass(frozen=True)
-class Like:
-    """A LIKE pattern, as a regular expression for lower-case text."""
-
-    pattern: re.Pattern[str]
 
 
 @dataclass(frozen=True)
@@ -135,14 +81,6 @@ class Query:
     offset: int
 
 
-def place(text: str, at: int) -> str:
-    """How Salesforce shows where in a query something is wrong: an excerpt, a caret, row and column."""
-    start = max(0, at - 32)
-    excerpt = text[start : at + 60].replace("\n", " ")
-    row, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-    return f"\n{excerpt}\n{' ' * (at - start)}^\nERROR at Row:{row}:Column:{column}\n"
-
-
 def parse(text: str) -> Query:
     """Raises SoqlError (MALFORMED_QUERY) for what the grammar does not have."""
     if len(text) > MAX_QUERY:
@@ -150,30 +88,16 @@ def parse(text: str) -> Query:
     return _Parser(text).query()
 
 
-def _tokens(text: str) -> list[Token]:
-    tokens, at = [], 0
-    while True:
-        match = _TOKEN.match(text, at)
-        if match is None or match.lastgroup is None:
-            rest = text[at:].lstrip()
-            what = "unexpected char" if rest[:1] != "'" else "unclosed string"
-            raise SoqlError("MALFORMED_QUERY", f"{place(text, len(text) - len(rest))}{what}: {rest[:1]!r}")
-        tokens.append(Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
-        at = match.end()
-        if match.lastgroup == "end":
-            return tokens
-
-
 class _Parser:
     def __init__(self, text: str) -> None:
-        self.text, self.tokens, self.index = text, _tokens(text), 0
+        self.text, self.tokens, self.index = text, tokens(text), 0
 
     @property
     def token(self) -> Token:
         return self.tokens[self.index]
 
     def fail(self, message: str, token: Token | None = None) -> SoqlError:
-        return SoqlError("MALFORMED_QUERY", f"{place(self.text, (token or self.token).at)}{message}")
+        return malformed(self.text, message, (token or self.token).at)
 
     def unexpected(self) -> SoqlError:
         return self.fail(f"unexpected token: '{self.token.text or '<EOF>'}'")
@@ -274,53 +198,17 @@ class _Parser:
     def value(self, *, like: bool = False) -> Value:
         token = self.next()
         if token.kind == "string":
-            return Value("string", self.string(token, like=like), token.text)
+            return Value("string", string(self.text, token, like=like), token.text)
         if token.kind == "number":
             return Value("number", Decimal(token.text), token.text)
         if token.kind in ("date", "datetime"):
-            return Value(token.kind, self.moment(token), token.text)
+            return Value(token.kind, moment(self.text, token), token.text)
         if token.kind == "name" and token.word in ("TRUE", "FALSE"):
             return Value("boolean", token.word == "TRUE", token.text)
         if token.kind == "name" and token.word == "NULL":
             return Value("null", None, token.text)
         self.index -= 1
         raise self.unexpected()
-
-    def moment(self, token: Token) -> str:
-        try:
-            if token.kind == "date":
-                return date.fromisoformat(token.text).isoformat()
-            moment = datetime.fromisoformat(token.text).astimezone(UTC)
-        except ValueError:
-            raise self.fail(f"Invalid date: {token.text}", token) from None
-        return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}+0000"
-
-    def string(self, token: Token, *, like: bool) -> str | Like:
-        """Decodes the literal. A LIKE pattern keeps apart ``%`` and ``\\%``, ``_`` and ``\\_``."""
-        plain, pattern, at, inner = [], [], 0, token.text[1:-1]
-        while at < len(inner):
-            char, wild = inner[at], {"%": ".*", "_": "."}.get(inner[at])
-            at += 1
-            if char == "\\":
-                char, wild, at = *self.escape(token, inner, at, like=like), at + 1 + 4 * (inner[at] == "u")
-            plain.append(char)
-            pattern.append(wild or re.escape(char.lower()))
-        if len(plain) > MAX_STRING:
-            message = f"maximum length of a string in a WHERE clause is {MAX_STRING} characters"
-            raise self.fail(message, token)
-        return Like(re.compile("".join(pattern), re.DOTALL)) if like else "".join(plain)
-
-    def escape(self, token: Token, inner: str, at: int, *, like: bool) -> tuple[str, None]:
-        letter = inner[at]
-        if like and letter in "%_":
-            return letter, None
-        if letter.lower() in _ESCAPES:
-            return _ESCAPES[letter.lower()], None
-        if letter == "u" and re.fullmatch(r"[0-9a-fA-F]{4}", inner[at + 1 : at + 5]):
-            return chr(int(inner[at + 1 : at + 5], 16)), None
-        raise self.fail(
-            f"Invalid string literal '{inner}'. Illegal character sequence in string literal.", token
-        )
 
     def order(self) -> tuple[Order, ...]:
         self.expect("BY")

@@ -10,7 +10,8 @@ from typing import Any
 
 from tests.servers.salesforce_objects import TEXTUAL, Field, Sobject
 from tests.servers.salesforce_values import long_id
-from tests.servers.soql import Compare, Condition, Like, Not, Order, Path, Query, SoqlError, Value, place
+from tests.servers.soql import Compare, Condition, Not, Order, Path, Query, Value
+from tests.servers.soql_tokens import Like, SoqlError, place
 
 Row = Mapping[str, Any]
 Get = Callable[[Row], Any]
