@@ -171,9 +171,9 @@ class Follower:
         return (Place(None, None, value not in (None, ""), Fact(kind, len(str(value))), literal),)
 
     def _list(self, tree: Tree, current: Current) -> Shape:
-        """A list of one's own; ``sure`` where it has something in it, for join()."""
+        """A list of one's own; ``sure`` where all of its items are: join() takes no null."""
         shapes = [self._visit(child, current) for child in tree["children"]]
-        return (Place([{}], None, any(is_sure(shape or (), self.known) for shape in shapes)),)
+        return (Place([{}], None, all(is_sure(shape or (), self.known) for shape in shapes)),)
 
     def _or(self, tree: Tree, current: Current) -> Shape:
         return either([self._visit(child, current) for child in tree["children"]], self.known)

@@ -54,11 +54,13 @@ def computed(
     expression: Expression, target: FieldMeta, sources: Sources, most: int | None = None
 ) -> Iterator[Finding]:
     """What is wrong with giving ``target`` whatever ``expression`` gives, cut to ``most`` characters."""
-    at, places = place_in(expression), sources.of(expression)
+    at = place_in(expression)
+    # A list or structure is no value of any field, and reported as such.
+    places = tuple(place for place in sources.of(expression) if not kind(place.tree))
     for place in places:
         if place.literal is not None:
             yield from fixed(place.literal.value, target, place.literal.position, most)
-        elif not kind(place.tree):  # a list or structure is no value of any field, and reported as such
+        else:
             yield from _misfit(place, target, sources.known, at)
     values, _ = sources.known.values(places)
     lacking = [value for value in values if not _listed(value, target.picklist)] if target.picklist else []

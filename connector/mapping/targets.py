@@ -73,7 +73,11 @@ class TargetCheck:
 
     def _known(self, meta: ObjectMeta, name: str, at: Position | None) -> FieldMeta | None:
         field = meta.fields.get(name)
-        if field is None:
+        if field is None and name in meta.absent:
+            field = meta.absent[name]
+            hint = "an administrator has to add it, and a run does without it until then"
+            self.report(f"{meta.name} has no field {name:.60} yet", at, hint, "warning")
+        elif field is None:
             near = nearest(name, meta.fields)
             self.report(f"{meta.name} has no field {name:.60}", at, f"did you mean {near}?" if near else None)
         return field
@@ -104,6 +108,7 @@ class TargetCheck:
         if not _creates(rule):
             return
         names = {rule.key_field, *(field.name for field in rule.fields if not is_left_out(field, meta))}
+        names -= meta.absent.keys()
         mapped = {name if name in meta.fields else nearest(name, meta.fields) for name in names}
         for field in meta.fields.values():
             if field.required and field.createable and field.name not in mapped:
@@ -117,7 +122,7 @@ class TargetCheck:
             hint = "only match: can look through a reference"
             self.report(f"{field.name} belongs to another record and cannot be written", field.position, hint)
             return
-        if is_left_out(field, meta):
+        if field.optional and field.name not in meta.fields:
             return
         target = self._known(meta, field.name, field.position)
         if target is None:

@@ -1,0 +1,555 @@
+"""A Salesforce mapping against the metadata of an org: each mistake alone, ten at once, and whatever metadata
+there may be. The fields are a choice of those of a new org (object reference of the vendor), and some that an
+administrator would add."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector import yamlfile
+from connector.errors import Finding
+from connector.fetch.service_model import enum_values, member_facts, member_tree
+from connector.invitation import parse
+from connector.map import map_invitation
+from connector.mapping.check import examine
+from connector.mapping.load import load
+from connector.records import FieldMeta, FieldType, ObjectMeta
+from tests.servers.invitations import make_invitations
+
+MEMBERS, ENUMS, FACTS = member_tree(), enum_values(), member_facts()
+INDUSTRIES = ("Agriculture", "Education", "Finance", "Government", "Healthcare", "Technology", "Other")
+STAGES = ("Prospecting", "Qualification", "Closed Won", "Closed Lost")
+
+
+def text(name: str, length: int = 255, **facts: Any) -> FieldMeta:
+    return FieldMeta(name, "text", length=length, **facts)
+
+
+def key(name: str, length: int = 80) -> FieldMeta:
+    return text(name, length, unique=True, external_id=True)
+
+
+def meta(name: str, *fields: FieldMeta, **relations: str) -> ObjectMeta:
+    return ObjectMeta(name, {field.name: field for field in fields}, relations=relations)
+
+
+ACCOUNT = meta(
+    "Account",
+    key("AWS_Customer_Key__c", 255),
+    text("Name", required=True),
+    text("Industry", picklist=INDUSTRIES),
+    text("Website"),
+    FieldMeta("NumberOfEmployees", "integer"),
+    FieldMeta("CreatedDate", "datetime", createable=False, updateable=False),
+)
+OPPORTUNITY = meta(
+    "Opportunity",
+    key("AWS_Invitation_Id__c"),
+    text("AWS_Number__c", external_id=True),
+    text("AWS_Serial__c", unique=True),
+    text("AWS_Status__c", 40),
+    text("Name", 120, required=True),
+    text("StageName", picklist=STAGES, required=True),
+    FieldMeta("CloseDate", "date", required=True),
+    FieldMeta("Amount", "money", scale=2),
+    text("CurrencyIsoCode", 3, picklist=("USD", "EUR")),
+    FieldMeta("AccountId", "reference", reference_to=("Account",)),
+    FieldMeta("ContactId", "reference", reference_to=("Contact",), updateable=False),
+    FieldMeta("IsPrivate", "boolean"),
+    FieldMeta("IsWon", "boolean", createable=False, updateable=False),
+    FieldMeta("ForecastNote__c", "text", length=255, createable=False),
+    FieldMeta("Probability", "number", scale=0),
+    FieldMeta("Starts__c", "datetime"),
+    text("Market__c", picklist=INDUSTRIES),
+    text("Services__c", 4099, picklist=("Storage", "Compute", "Networks")),
+    text("NextStep"),
+    text("Description", 32000),
+    Account="Account",
+)
+OBJECTS = {"Account": ACCOUNT, "Opportunity": OPPORTUNITY}
+
+RIGHT = """\
+version: 1
+name: t
+crm: salesforce
+let:
+  deal: Payload.OpportunityInvitation
+  customer: deal.Customer
+  spend: deal.Project.ExpectedCustomerSpend
+  won: Status == 'ACCEPTED' && deal
+records:
+  opportunity:
+    object: Opportunity
+    when: won
+    key: {AWS_Invitation_Id__c: Id}
+    match:
+      title: {Name: deal.Project.Title}
+      narrow: {Account.Name: customer.CompanyName}
+    fields:
+      Name: {from: deal.Project.Title, max_length: 120}
+      StageName: {value: Prospecting, write: create}
+      CloseDate: deal.Project.TargetCompletionDate
+      CurrencyIsoCode: {value: USD}
+      Amount: annual_spend(spend, 'USD')
+      AccountId: {ref: account}
+      NextStep: InvitationMessage
+  account:
+    object: Account
+    when: won
+    key: {AWS_Customer_Key__c: domain(customer.WebsiteUrl) || customer.CompanyName}
+    fields:
+      Name: customer.CompanyName
+      Industry: {from: customer.Industry, lookup: {Education: Education, Mining: Other}, default: Other}
+"""
+
+
+def examined(mapping: str, objects: dict[str, ObjectMeta] = OBJECTS) -> list[Finding]:
+    return examine(yamlfile.parse(mapping, "m.yaml"), None, objects, MEMBERS, ENUMS, FACTS)[1]
+
+
+def told(mapping: str, objects: dict[str, ObjectMeta] = OBJECTS) -> list[str]:
+    mark = {"error": "", "warning": "warning "}
+    return [f"{mark[found.severity]}{found}" for found in examined(mapping, objects)]
+
+
+def with_field(rule: str) -> str:
+    """The mapping with one more field of the opportunity, in line 25."""
+    return RIGHT.replace("  account:\n", f"      {rule}\n  account:\n")
+
+
+def test_a_mapping_that_fits_has_no_finding() -> None:
+    assert told(RIGHT) == []
+
+
+SINGLE = [
+    # -- which field
+    ("Stage: {value: Prospecting}", "25:7: Opportunity has no field Stage (did you mean StageName?)"),
+    ("AWS_Staus__c: Status", "25:7: Opportunity has no field AWS_Staus__c (did you mean AWS_Status__c?)"),
+    (
+        "Account.Name: Status",
+        "25:7: Account.Name belongs to another record and cannot be written "
+        "(only match: can look through a reference)",
+    ),
+    # -- who may write
+    ("IsWon: {value: true}", "25:7: IsWon is read-only in the CRM (take it out)"),
+    (
+        "ContactId: {value: 003000000000001AAA}",
+        "25:7: ContactId cannot be changed once a record is there (write: create)",
+    ),
+    (
+        "ForecastNote__c: {value: x, write: create}",
+        "25:7: ForecastNote__c cannot be set on creation (choose another write:)",
+    ),
+    (
+        "ForecastNote__c: {value: x, write: blank}",
+        "25:7: ForecastNote__c cannot be set on creation (move it to a rule with match: {none: skip})",
+    ),
+    # -- what type
+    (
+        "Probability: {value: high}",
+        "25:28: high does not fit Probability: text that is no number (it is number)",
+    ),
+    (
+        "IsPrivate: {from: Status, lookup: {PENDING: yes}, default: perhaps}",
+        "25:66: perhaps does not fit IsPrivate: neither true nor false (it is boolean)",
+    ),
+    (
+        "IsPrivate: {from: Status, lookup: {PENDING: yes, ACCEPTED: never}}",
+        "25:66: never does not fit IsPrivate: neither true nor false (it is boolean)",
+    ),
+    ("IsPrivate: Status", "25:18: Status does not fit IsPrivate: neither true nor false (it is boolean)"),
+    (
+        "IsPrivate: InvitationDate",
+        "25:18: InvitationDate does not fit IsPrivate: neither true nor false (it is boolean)",
+    ),
+    (
+        "Probability: trim(InvitationDate)",
+        "25:20: this does not fit Probability: text that is no number (it is number)",
+    ),
+    ("Starts__c: annual_spend(spend)", "25:18: this does not fit Starts__c: not a date and time"),
+    ("Starts__c: Status == 'PENDING'", "25:18: this does not fit Starts__c: not a date and time"),
+    ("Starts__c: deal.Project.Title", "25:18: Title does not fit Starts__c: not a date and time (ISO 8601)"),
+    (
+        "Probability: deal.Project.TargetCompletionDate || `50`",
+        "25:20: TargetCompletionDate does not fit Probability: text that is no number (it is number)",
+    ),
+    (
+        "Probability: spend[0].Amount || 'none'",
+        "25:39: none does not fit Probability: text that is no number (it is number)",
+    ),
+    (
+        "Services__c: deal.ReceiverResponsibilities",
+        "25:20: this is a list where one value is wanted (pick one with [0], or use join_lines())",
+    ),
+    (
+        "ContactId: {from: SenderAwsAccountId, write: create}",
+        "25:25: ContactId refers to Contact, and an invitation holds no ids of the CRM "
+        "(name a rule with ref:)",
+    ),
+    # -- how long
+    (
+        "AWS_Status__c: {from: Status, max_length: 41}",
+        "25:49: max_length 41 is more than AWS_Status__c holds (it holds 40 characters)",
+    ),
+    (
+        f"AWS_Status__c: {{value: {'x' * 41}}}",
+        "25:30: 41 characters are more than AWS_Status__c holds (it holds 40)",
+    ),
+    (
+        f"AWS_Status__c: Status || '{'x' * 41}'",
+        "25:32: 41 characters are more than AWS_Status__c holds (it holds 40)",
+    ),
+    (
+        "AWS_Status__c: deal.Project.Title",
+        "warning 25:22: Title can have 255 characters, and AWS_Status__c holds 40 "
+        "(cut it with max_length: 40)",
+    ),
+    (
+        "AWS_Status__c: Status || upper(customer.CompanyName)",
+        "warning 25:22: this can have 120 characters, and AWS_Status__c holds 40",
+    ),
+    (
+        "AWS_Status__c: truncate(deal.Project.Title, `50`)",
+        "warning 25:22: this can have 50 characters, and AWS_Status__c holds 40",
+    ),
+    (
+        "AWS_Status__c: {template: 'From {{ SenderCompanyName }}'}",
+        "warning 25:33: this can come to 125 characters, and AWS_Status__c holds 40",
+    ),
+    # -- one of a list
+    ("Market__c: {value: Educaton}", "25:26: Market__c cannot be Educaton (did you mean Education?)"),
+    ("Market__c: customer.CompanyName && 'Edu'", "25:42: Market__c cannot be Edu (one of Agriculture, Educ"),
+    (
+        "Services__c: {value: Storage;Cmpute}",
+        "25:28: Services__c cannot be Storage;Cmpute (did you mean Storage?)",
+    ),
+    (
+        "Market__c: {from: Status, lookup: {PENDING: Other, EXPIRED: Lost, REJECTED: Other}}",
+        "25:67: Market__c cannot be Lost (one of Agriculture, ",
+    ),
+    (
+        "Market__c: {from: customer.CompanyName, default: Nothing}",
+        "25:56: Market__c cannot be Nothing (one of Agriculture, ",
+    ),
+    (
+        "Market__c: spend[0].Frequency",
+        "warning 25:18: Market__c has no 'Monthly', which AWS may send "
+        "(give it a lookup from AWS's values to the CRM's)",
+    ),
+    (
+        "Market__c: Status",
+        "warning 25:18: Market__c has no 'ACCEPTED', 'PENDING', 'REJECTED' and 1 more, which AWS may send",
+    ),
+    # -- references
+    ("ContactId: {ref: account, write: create}", "25:24: ContactId refers to Contact, and account makes Acc"),
+    ("NextStep2: {ref: account}", "25:7: Opportunity has no field NextStep2 (did you mean NextStep?)"),
+    (
+        "AWS_Status__c: {ref: account}",
+        "25:28: AWS_Status__c is no reference to another record: it is text",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "expected"), SINGLE, ids=[rule for rule, _ in SINGLE])
+def test_a_field_that_does_not_fit(rule: str, expected: str) -> None:
+    (found,) = told(with_field(rule))
+    assert found.replace("m.yaml:", "").startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "IsPrivate: {from: Status, lookup: {PENDING: false, ACCEPTED: true}}",
+        "IsPrivate: Status == 'PENDING'",
+        "Probability: spend[0].Amount",
+        "Probability: length(deal.SenderContacts)",
+        "Starts__c: InvitationDate",
+        "Starts__c: deal.Project.TargetCompletionDate",
+        "AWS_Status__c: {from: deal.Project.Title, max_length: 40}",
+        "AWS_Status__c: truncate(deal.Project.Title, `40`)",
+        "AWS_Status__c: '{default: " + "x" * 50 + ", from: Status, max_length: 40}'",
+        "AWS_Status__c: EnrichmentContext.LeadInsights.LeadReadinessScore",
+        "Probability: EnrichmentContext.LeadInsights.LeadReadinessScore",
+        "Services__c: {value: Storage;Compute}",
+        "Market__c: {from: customer.Industry, lookup: {Education: Education}}",
+        "Market__c: customer.Tomorrow",
+        "ContactId: {value: 003000000000001AAA, write: create}",
+        "Description: {template: '{{ deal.Project.BusinessProblem }} {{ InvitationMessage }}'}",
+        "Nowhere__c: {value: 1, optional: true}",
+    ],
+)
+def test_a_field_that_fits(rule: str) -> None:
+    rule = rule.replace("'{", "{").replace("}'", "}") if rule.startswith("AWS_Status__c: '") else rule
+    assert [found for found in told(with_field(rule)) if "Tomorrow" not in found] == []
+
+
+RULES = [
+    (
+        "object: Opportunity",
+        "object: Oportunity",
+        "11:13: the CRM has no object Oportunity (did you mean Opp",
+    ),
+    (
+        "{AWS_Invitation_Id__c",
+        "{AWS_Invite_Id__c",
+        "13:11: Opportunity has no field AWS_Invite_Id__c (did yo",
+    ),
+    (
+        "{AWS_Invitation_Id__c",
+        "{AWS_Number__c",
+        "13:11: AWS_Number__c cannot be a key: the CRM would take the same value twice "
+        "(keys of Opportunity: AWS_Invitation_Id__c)",
+    ),
+    (
+        "{AWS_Invitation_Id__c",
+        "{AWS_Serial__c",
+        "13:11: AWS_Serial__c cannot be a key: it is unique, but no external id",
+    ),
+    (
+        "{AWS_Invitation_Id__c",
+        "{Description",
+        "13:11: Description cannot be a key: the CRM would take the same value twice",
+    ),
+    ("{AWS_Invitation_Id__c", "{IsPrivate", "13:11: IsPrivate cannot be a key: it is boolean"),
+    (
+        "__c: Id}",
+        "__c: deal.Project.Title}",
+        "warning 13:33: Title can have 255 characters, and AWS_Invitation_Id__c holds 80",
+    ),
+    ("title: {Name", "title: {Nmae", "15:15: Opportunity has no field Nmae (did you mean Name?)"),
+    ("{Account.Name", "{Account.Titel", "16:16: Account has no field Titel"),
+    ("{Account.Name", "{Acount.Name", "16:16: Opportunity has no reference called Acount (did you mean Acc"),
+    (", max_length: 120", "", "warning 18:20: Title can have 255 characters, and Name holds 120"),
+    (
+        "      CloseDate: deal.Project.TargetCompletionDate\n",
+        "",
+        "11:13: Opportunity cannot be created without CloseDate",
+    ),
+    (
+        "CloseDate: deal.Project.TargetCompletionDate",
+        "CloseDate: ExpirationDate",
+        "warning 20:7: Opportunity cannot be created without CloseDate, and this can be empty "
+        "(give it a default, or required: true)",
+    ),
+    (
+        "Name: customer.CompanyName\n",
+        "Name: {template: '{{ InvitationMessage }}'}\n",
+        "warning 30:7: Account cannot be created without Name, and this can be empty",
+    ),
+    (
+        "Name: customer.CompanyName\n",
+        "Name: {value: ''}\n",
+        "warning 30:7: Account cannot be created without Name, and this can be empty",
+    ),
+    (
+        "{value: Prospecting, write: create}",
+        "{from: PayloadType, lookup: {LeadInvitation: Qualification}}",
+        "warning 19:7: Opportunity cannot be created without StageName, and this can be empty",
+    ),
+    (
+        "      CurrencyIsoCode: {value: USD}\n",
+        "",
+        "warning 21:7: Amount would be in the currency of the user who writes or of the record "
+        "(give CurrencyIsoCode a value too)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), RULES, ids=[f"{new}" for _, new, _ in RULES])
+def test_a_rule_that_does_not_fit(old: str, new: str, expected: str) -> None:
+    assert RIGHT.count(old) == 1
+    (found,) = told(RIGHT.replace(old, new))
+    assert found.replace("m.yaml:", "").startswith(expected)
+
+
+SURE = [
+    "customer.CompanyName",  # always in what `when` has made sure of
+    "Id",
+    "InvitationMessage || 'From AWS'",
+    "join(' ', ['AWS', Id])",
+    "trim(InvitationMessage || Id)",
+    "not_null(InvitationMessage, Id)",
+    "{from: InvitationMessage, default: From AWS}",
+    "{from: InvitationMessage, required: true}",
+    "{template: '{{ Id }} {{ EngagementTitle }}'}",
+    "{template: From AWS}",
+    "values(customer)[0]",  # nobody knows
+]
+
+
+@pytest.mark.parametrize("source", SURE)
+def test_what_a_required_field_may_come_from(source: str) -> None:
+    assert told(RIGHT.replace("Name: customer.CompanyName\n", f"Name: {source}\n")) == []
+
+
+@pytest.mark.parametrize("source", SURE[:-1])
+def test_what_is_sure_to_be_there_is(source: str) -> None:
+    source = source.replace("required: true", "default: none")
+    text = RIGHT.replace("Name: customer.CompanyName\n", f"Name: {source}\n")
+    mapping = load(yamlfile.parse(text, "m.yaml"))
+    names = []
+    for raw in make_invitations(300):
+        records = map_invitation(parse(raw), mapping)
+        names += [record.values["Name"] for record in records if record.rule.name == "account"]
+    assert len(names) > 20
+    assert all(names)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "InvitationMessage",
+        "lower(InvitationMessage)",
+        "join(' ', ['AWS', InvitationMessage])",  # which takes no null
+        "Status == 'ACCEPTED' && 'x'",
+        "InvitationMessage || first_name(customer)",
+        "deal.SenderContacts[0].Email",
+        "Payload.LeadInvitation.Customer.CompanyName",
+    ],
+)
+def test_what_a_required_field_may_be_without(source: str) -> None:
+    (found,) = told(RIGHT.replace("Name: customer.CompanyName\n", f"Name: {source}\n"))
+    assert "and this can be empty" in found
+
+
+def test_a_rule_that_creates_nothing_may_lack_what_creation_needs() -> None:
+    mapping = RIGHT.replace("    match:\n", "    match:\n      none: skip\n")
+    mapping = mapping.replace("      CloseDate: deal.Project.TargetCompletionDate\n", "")
+    assert told(mapping.replace("NextStep: Inv", "ForecastNote__c: Inv")) == []
+
+
+def test_items_of_a_list_hold_what_an_item_always_holds() -> None:
+    mapping = RIGHT.replace(
+        "    when: won\n    key: {AWS_C", "    for_each: deal.SenderContacts\n    key: {AWS_C"
+    )
+    mapping = mapping.replace("AccountId: {ref: account}", "AWS_Status__c: Status")
+    assert told(mapping.replace("Name: customer.CompanyName\n", "Name: item.Email\n")) == []
+    (found,) = told(mapping.replace("Name: customer.CompanyName\n", "Name: item.Phone\n"))
+    assert "and this can be empty" in found
+
+
+def test_amounts_need_a_currency_only_where_there_are_several() -> None:
+    mapping = RIGHT.replace("CurrencyIsoCode: {value: USD}", "CurrencyIsoCode: {value: USD, optional: true}")
+    fields = {name: field for name, field in OPPORTUNITY.fields.items() if name != "CurrencyIsoCode"}
+    assert told(mapping) == []
+    assert told(mapping, {**OBJECTS, "Opportunity": replace(OPPORTUNITY, fields=fields)}) == []
+
+
+def test_fields_that_nobody_has_added_yet_are_warnings_and_checked_all_the_same() -> None:
+    absent = {"AWS_Status__c": text("AWS_Status__c", 40), "AWS_Invitation_Id__c": key("AWS_Invitation_Id__c")}
+    fields = {name: field for name, field in OPPORTUNITY.fields.items() if name not in absent}
+    objects = {**OBJECTS, "Opportunity": replace(OPPORTUNITY, fields=fields, absent=absent)}
+    assert [
+        found.split(" (")[0] for found in told(with_field("AWS_Status__c: deal.Project.Title"), objects)
+    ] == [
+        "warning m.yaml:13:11: Opportunity has no field AWS_Invitation_Id__c yet",
+        "warning m.yaml:25:7: Opportunity has no field AWS_Status__c yet",
+        "warning m.yaml:25:22: Title can have 255 characters, and AWS_Status__c holds 40",
+    ]
+
+
+PLANTED = """\
+version: 1
+name: t
+crm: salesforce
+let:
+  deal: Payload.OpportunityInvitation
+  customer: deal.Customer
+  spend: deal.Project.ExpectedCustomerSpend
+records:
+  opportunity:
+    object: Opportunity
+    when: Status == 'ACCEPTED' && deal
+    key: {AWS_Number__c: Id}
+    match:
+      title: {Name: deal.Project.Title}
+      narrow: {Account.Nmae: customer.CompanyName}
+    fields:
+      Name: {from: deal.Project.Title, max_length: 255}
+      StageName: {from: Status, lookup: {ACCEPTED: Prospekting}, default: Prospecting}
+      Amount: annual_spend(spend, 'USD')
+      CurrencyIsoCode: {value: USD}
+      AccountId: {ref: opportunity_of_before}
+      Probability: InvitationDate
+      Market__c: customer.Industry
+      NextStepp: InvitationMessage
+  opportunity_of_before:
+    object: Opportunity
+    when: customer
+    key: {AWS_Invitation_Id__c: Id}
+    match: {none: skip}
+    fields:
+      ContactId: {value: 003000000000001AAA, write: always}
+"""
+
+
+def test_ten_mistakes_are_found_in_one_go() -> None:
+    assert [found.replace("m.yaml:", "").split(" (")[0] for found in told(PLANTED)] == [
+        "10:13: Opportunity cannot be created without CloseDate",
+        "12:11: AWS_Number__c cannot be a key: the CRM would take the same value twice",
+        "15:16: Account has no field Nmae",
+        "17:52: max_length 255 is more than Name holds",
+        "18:52: StageName cannot be Prospekting",
+        "21:24: AccountId refers to Account, and opportunity_of_before makes Opportunity",
+        "22:20: InvitationDate does not fit Probability: text that is no number",
+        "warning 23:18: Market__c has no 'Aerospace', 'Automotive', 'Computers and Electronics' and 20 more, "
+        "which AWS may send",
+        "24:7: Opportunity has no field NextStepp",
+        "31:7: ContactId cannot be changed once a record is there",
+    ]
+
+
+def test_a_run_is_stopped_by_errors_of_the_mapping_and_by_no_warning() -> None:
+    severities = {found.severity for found in examined(RIGHT.replace(", max_length: 120", ""))}
+    assert severities == {"warning"}
+
+
+# -- whatever the metadata
+
+NAMES = [*OPPORTUNITY.fields, *ACCOUNT.fields, "Other__c"]
+WORDS = st.sampled_from(["Prospecting", "Other", "USD", "x", ""]) | st.text(max_size=5)
+FIELDS = st.builds(
+    FieldMeta,
+    st.sampled_from(NAMES),
+    st.sampled_from(get_args(FieldType)),
+    length=st.none() | st.integers(0, 300),
+    scale=st.none() | st.integers(0, 18),
+    createable=st.booleans(),
+    updateable=st.booleans(),
+    required=st.booleans(),
+    unique=st.booleans(),
+    external_id=st.booleans(),
+    picklist=st.lists(WORDS, max_size=15).map(tuple),
+    reference_to=st.lists(st.sampled_from(["Account", "Contact"]), max_size=2).map(tuple),
+)
+METAS = st.builds(
+    ObjectMeta,
+    st.sampled_from(["Opportunity", "Account"]),
+    st.lists(FIELDS, max_size=12).map(lambda fields: {field.name: field for field in fields}),
+    relations=st.dictionaries(st.sampled_from(["Account", "Acount"]), st.sampled_from(["Account", "User"])),
+    absent=st.lists(FIELDS, max_size=3).map(lambda fields: {field.name: field for field in fields}),
+)
+ORGS = st.dictionaries(st.sampled_from(["Opportunity", "Account", "Oportunity"]), METAS)
+
+
+@settings(deadline=None, max_examples=200)
+@given(ORGS, st.sampled_from([RIGHT, PLANTED, *(with_field(rule) for rule, _ in SINGLE)]))
+def test_any_metadata_can_be_checked_against(objects: dict[str, ObjectMeta], mapping: str) -> None:
+    for found in examined(mapping, objects):
+        assert found.position is not None
+        assert found.position.line > 1
+        assert found.severity in ("error", "warning")
+
+
+@settings(deadline=None, max_examples=100)
+@given(ORGS)
+def test_a_field_is_the_less_wrong_for_being_optional(objects: dict[str, ObjectMeta]) -> None:
+    rule = "Other__c: {value: x}"
+    strict = examined(with_field(rule), objects)
+    lenient = examined(with_field(rule.replace("}", ", optional: true}")), objects)
+    assert len(lenient) <= len(strict)
