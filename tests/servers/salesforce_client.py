@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import requests
-from simple_salesforce import Salesforce as Client
+from simple_salesforce.api import Salesforce as Client
 from simple_salesforce.exceptions import SalesforceError
 
 from tests.servers.salesforce import Salesforce
@@ -40,10 +40,12 @@ def lead(number: int = 1, **fields: Any) -> dict[str, Any]:
     return {"attributes": {"type": "Lead"}, **name, **fields}
 
 
-def upsert(sf: Any, *records: dict[str, Any], all_or_none: bool = False, **headers: str) -> Any:
+def upsert(
+    sf: Any, *records: dict[str, Any], all_or_none: bool = False, headers: Mapping[str, str] | None = None
+) -> Any:
     body = {"allOrNone": all_or_none, "records": records}
     path = f"composite/sobjects/{records[0]['attributes']['type']}/{KEY}"
-    return sf.restful(path, method="PATCH", json=body, headers={**sf.headers, **headers})
+    return sf.restful(path, method="PATCH", json=body, headers={**sf.headers, **(headers or {})})
 
 
 def error(result: dict[str, Any]) -> dict[str, Any]:
@@ -57,8 +59,9 @@ def refused(call: Callable[[], Any]) -> tuple[int, str, str]:
     """Status, errorCode and message of a refusal."""
     with pytest.raises(SalesforceError) as caught:
         call()
-    content = caught.value.content[0]
-    return caught.value.status, content["errorCode"], content["message"]
+    answer: Any = caught.value
+    content = answer.content[0]
+    return answer.status, content["errorCode"], content["message"]
 
 
 def names(sf: Any, where: str, sobject: str = "Lead") -> list[str]:

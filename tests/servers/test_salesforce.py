@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -44,7 +45,7 @@ class TestDescribe:
         assert "CurrencyIsoCode" not in fields
 
     def test_kinds_of_orgs(self) -> None:
-        kinds = {"person_accounts": True, "multi_currency": True, "country_picklists": True}
+        kinds: dict[str, Any] = {"person_accounts": True, "multi_currency": True, "country_picklists": True}
         with Salesforce(custom_fields=False, **kinds) as org, client_of(org) as sf:
             account = sf.Account.describe()
             fields = {field["name"]: field for field in account["fields"]}
@@ -69,13 +70,13 @@ class TestDescribe:
         recorded = {field["name"]: field for field in found["fields"]}
         ours = {field["name"]: field for field in getattr(sf, sobject).describe()["fields"]}
         same = ("type", "length", "precision", "scale", "digits", "createable", "updateable", "nillable")
-        same += ("defaultedOnCreate", "referenceTo", "relationshipName", "idLookup", "filterable", "sortable")
+        also = ("defaultedOnCreate", "referenceTo", "relationshipName", "idLookup", "filterable", "sortable")
         both = sorted(recorded.keys() & ours.keys())
         assert len(both) > 10
         differing = {
             (name, what): (ours[name][what], recorded[name][what])
             for name in both
-            for what in same
+            for what in (*same, *also)
             if ours[name][what] != recorded[name][what]
         }
         assert differing == {}
@@ -99,7 +100,8 @@ class TestSingleRecords:
     def test_errors(self, sf: Any) -> None:
         with pytest.raises(SalesforceError) as caught:
             sf.Lead.create({"Company": "x"})
-        assert caught.value.content == [
+        answer: Any = caught.value
+        assert answer.content == [
             {
                 "message": "Required fields are missing: [LastName]",
                 "errorCode": "REQUIRED_FIELD_MISSING",
@@ -159,8 +161,10 @@ class TestKindsOfOrgs:
             assert person["PersonContactId"] == org.records("Contact")[0]["Id"]
             assert not business["IsPersonAccount"]
             for fields in ({"Name": "x", "LastName": "y"}, {"Name": "x", "PersonEmail": "a@b.example"}):
-                refusal = refused(lambda fields=fields: sf.Account.create(fields))
-                assert refusal[1] == "INVALID_FIELD_FOR_INSERT_UPDATE"
+                assert (
+                    refused(functools.partial(sf.Account.create, fields))[1]
+                    == "INVALID_FIELD_FOR_INSERT_UPDATE"
+                )
             rename = refused(lambda: sf.Account.update(person["Id"], {"Name": "x"}))
             assert rename[1] == "INVALID_FIELD_FOR_INSERT_UPDATE"
             assert refused(lambda: sf.Account.create({"Phone": "1"}))[1] == "REQUIRED_FIELD_MISSING"

@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 import pytest
-import requests
 
 from tests.servers.salesforce import Salesforce
 from tests.servers.salesforce_client import (
@@ -23,7 +22,7 @@ class TestBulk:
         asked = {"object": "Lead", "operation": "upsert", "externalIdFieldName": KEY, "contentType": "CSV"}
         return sf.restful("jobs/ingest", method="POST", json={**asked, **more})
 
-    def put(self, sf: Any, job: str, text: str) -> requests.Response:
+    def put(self, sf: Any, job: str, text: str) -> Any:
         url = f"{sf.base_url}jobs/ingest/{job}/batches"
         headers = {**sf.headers, "Content-Type": "text/csv"}
         return sf.session.put(url, data=text.encode(), headers=headers)
@@ -31,7 +30,7 @@ class TestBulk:
     def close(self, sf: Any, job: str, state: str = "UploadComplete") -> Any:
         return sf.restful(f"jobs/ingest/{job}", method="PATCH", json={"state": state})
 
-    def results(self, sf: Any, job: str, which: str) -> str:
+    def results(self, sf: Any, job: str, which: str) -> Any:
         return sf.session.get(f"{sf.base_url}jobs/ingest/{job}/{which}", headers=sf.headers).text
 
     def test_through_simple_salesforce(self, org: Salesforce, sf: Any) -> None:

@@ -174,15 +174,15 @@ class TestCollections:
         match = found["duplicateResult"]["matchResults"][0]["matchRecords"][0]
         assert match["record"]["Id"] == identifier
         allowed = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
-        assert upsert(sf, lead(1), **allowed)[0]["success"]
+        assert upsert(sf, lead(1), headers=allowed)[0]["success"]
         org.duplicate_rule("Lead", ["Company"], allow_save=False)
-        assert not upsert(sf, lead(2), **allowed)[0]["success"]
+        assert not upsert(sf, lead(2), headers=allowed)[0]["success"]
 
     def test_assignment_rules(self, org: Salesforce, sf: Any) -> None:
         person = {"Username": "q@example.com", "LastName": "Queue", "Email": "q@example.com", "Alias": "q"}
         other = org.insert("User", {**person, "IsActive": True})
         org.assignment_rule("Lead", other)
-        upsert(sf, lead(1), **{"Sforce-Auto-Assign": "FALSE"})
+        upsert(sf, lead(1), headers={"Sforce-Auto-Assign": "FALSE"})
         assert org.records("Lead")[0]["OwnerId"] != other
         assert org.headers_seen["collections.upsert"]["sforce-auto-assign"] == "FALSE"
         upsert(sf, lead(1))
@@ -190,7 +190,12 @@ class TestCollections:
 
     def test_parents_by_their_external_id(self, org: Salesforce, sf: Any) -> None:
         account = org.insert("Account", {"Name": "Acme", "AWS_Customer_Key__c": "acme.example"})
-        deal = {"attributes": {"type": "Opportunity"}, "Name": "x", "CloseDate": "2030-01-01", KEY: "engi-1"}
+        deal: dict[str, Any] = {
+            "attributes": {"type": "Opportunity"},
+            "Name": "x",
+            "CloseDate": "2030-01-01",
+            KEY: "engi-1",
+        }
         deal |= {"StageName": "Prospecting", "Amount": 5, "Account": {"AWS_Customer_Key__c": "ACME.example"}}
         assert upsert(sf, deal)[0]["success"]
         row = org.records("Opportunity")[0]

@@ -12,9 +12,9 @@ import pytest
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from simple_salesforce import Salesforce as Client
-from simple_salesforce import SalesforceLogin
+from simple_salesforce.api import Salesforce as Client
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
+from simple_salesforce.login import SalesforceLogin
 
 from tests.servers.salesforce import Salesforce
 from tests.servers.salesforce_client import (

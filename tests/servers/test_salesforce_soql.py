@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-import requests
 from simple_salesforce.exceptions import SalesforceError
 from simple_salesforce.format import format_soql
 
@@ -139,7 +139,7 @@ class TestQueries:
         with pytest.raises(SalesforceError) as caught:
             sf.query(query)
         assert caught.value.status == 414
-        part = {"method": "GET", "url": f"{DATA}/query?q={requests.utils.quote(query)}", "referenceId": "q"}
+        part = {"method": "GET", "url": f"{DATA}/query?q={quote(query)}", "referenceId": "q"}
         answer = sf.restful("composite", method="POST", json={"compositeRequest": [part]})
         assert answer["compositeResponse"][0]["body"]["totalSize"] == 0
         part["url"] = f"{DATA}/query?q=SELECT+Id+FROM+Account+WHERE+Name='{'x' * 100_000}'"
