@@ -142,9 +142,8 @@ def may_be_empty(field: FieldRule, sources: Sources) -> bool:
 
 def _lacks(places: tuple[Place, ...], known: Known) -> bool:
     """Whether one of ``places`` is documented to be empty at times."""
-    return any(
-        (place.path is None or place.path in known.facts) and not known.is_sure(place) for place in places
-    )
+    documented = [place for place in places if place.path is None or place.path in known.facts]
+    return bool(known.facts) and not all(known.is_sure(place) for place in documented)
 
 
 def _leaves_out(field: FieldRule, places: tuple[Place, ...], sources: Sources) -> bool:

@@ -417,6 +417,11 @@ def test_what_a_required_field_may_be_without(source: str) -> None:
     assert "and this can be empty" in found
 
 
+def test_without_the_documents_nobody_says_what_can_be_empty() -> None:
+    text = RIGHT.replace("Name: customer.CompanyName\n", "Name: trim(InvitationMessage)\n")
+    assert examine(yamlfile.parse(text, "m.yaml"), None, OBJECTS, MEMBERS)[1] == []
+
+
 def test_a_rule_that_creates_nothing_may_lack_what_creation_needs() -> None:
     mapping = RIGHT.replace("    match:\n", "    match:\n      none: skip\n")
     mapping = mapping.replace("      CloseDate: deal.Project.TargetCompletionDate\n", "")
