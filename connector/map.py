@@ -133,9 +133,20 @@ def _value(rule: FieldRule, scope: Scope, index: int | None) -> Value | Ref:
         value = _look_up(rule, value)
     if rule.has_default and value in (None, ""):
         value = rule.default
-    if rule.max_length is not None and isinstance(value, str) and len(value) > rule.max_length:
-        value = value[: rule.max_length].rstrip()
+    if rule.max_length is not None and isinstance(value, str):
+        value = cut(value, rule.max_length)
     return value
+
+
+def cut(text: str, length: int) -> str:
+    """``text`` with at most ``length`` characters, counted as CRMs count them: in units of UTF-16, where an
+    emoji is two."""
+    if 2 * len(text) <= length:
+        return text
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * length:
+        return text
+    return units[: 2 * length].decode("utf-16-le", "ignore").rstrip()
 
 
 def _look_up(rule: FieldRule, value: Value) -> Value:

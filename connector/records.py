@@ -19,8 +19,8 @@ FieldType = Literal["text", "number", "integer", "money", "date", "datetime", "b
 class FieldMeta:
     """What a CRM says of one field.
 
-    ``length`` counts characters (text), ``scale`` decimal places (number, money); ``picklist`` is empty
-    where any value goes; ``required`` means that a creation without it fails.
+    ``length`` counts characters (text), ``scale`` decimal places (number, money, of a datetime's seconds);
+    ``picklist`` is empty where any value goes; ``required`` means that a creation without it fails.
     """
 
     name: str
@@ -200,13 +200,15 @@ _COERCE = {
 
 
 def same(a: Value, b: Value) -> bool:
-    """Whether two values are one to a CRM: empty text is no value, ``10000.00`` is ``10000``, and line ends
-    and outer white space, which CRMs normalise, make no difference."""
+    """Whether two values are one to a CRM: blank text is no value, ``10000.00`` is ``10000``, and line
+    ends and outer white space, which CRMs normalise, make no difference."""
     if a == b:
         return True
-    if isinstance(a, str) and isinstance(b, str):
-        return _plain(a) == _plain(b)
-    return a in (None, "") and b in (None, "")
+    if isinstance(a, str):
+        a = _plain(a)
+    if isinstance(b, str):
+        b = _plain(b)
+    return a == b or (a in (None, "") and b in (None, ""))
 
 
 def _plain(text: str) -> str:
@@ -214,7 +216,11 @@ def _plain(text: str) -> str:
 
 
 def quantize(value: Value, meta: FieldMeta) -> Value:
-    """A number rounded to the scale that the CRM keeps, so that it compares equal when read back."""
+    """A number rounded to the scale that the CRM keeps, a moment cut to it, so that they compare equal when
+    read back."""
+    if isinstance(value, datetime) and meta.scale is not None:
+        unit: int = 10 ** (6 - meta.scale)
+        return value.replace(microsecond=value.microsecond // unit * unit)
     if isinstance(value, Decimal) and meta.scale is not None:
         exponent = value.as_tuple().exponent
         if isinstance(exponent, int) and -exponent > meta.scale:

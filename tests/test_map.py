@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connector import yamlfile
 from connector.invitation import parse
-from connector.map import Desired, Ref, map_invitation
+from connector.map import Desired, Ref, cut, map_invitation
 from connector.mapping.load import load
 from connector.mapping.model import Mapping
 from tests.walks import example_mapping
@@ -168,3 +168,18 @@ records:
     assert [d.name for d in desired] == ["contact[0]", "contact[1]", "role[0]", "role[1]"]
     assert [d.values["c"] for d in desired[2:]] == [Ref("contact", 0), Ref("contact", 1)]
     assert [d.key for d in desired] == ["a", "b", "e/a", "e/b"]
+
+
+@given(st.text(max_size=40), st.integers(1, 40))
+def test_a_text_is_cut_to_what_a_crm_counts_as_its_length(text: str, length: int) -> None:
+    kept = cut(text, length)
+    units = len(kept.encode("utf-16-le", "surrogatepass")) // 2
+    assert units <= length
+    assert text.startswith(kept)
+    if len(text.encode("utf-16-le", "surrogatepass")) // 2 <= length:
+        assert kept == text
+
+
+def test_no_character_is_cut_in_half() -> None:
+    assert cut("ab🚀", 3) == "ab"
+    assert cut("ab🚀", 4) == "ab🚀"

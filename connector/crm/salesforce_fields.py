@@ -34,6 +34,19 @@ class PackageField:
         size = {"Text": f"({self.length})", "Currency": f"({CURRENCY_DIGITS[0]}, {CURRENCY_DIGITS[1]})"}
         return f"{self.kind}{size.get(self.kind, '')}{', external id, unique' if self.key else ''}"
 
+    def meta(self) -> FieldMeta:
+        """The field as an org that has it describes it."""
+        scale = {"Text": None, "DateTime": 0, "Currency": CURRENCY_DIGITS[1]}[self.kind]
+        return FieldMeta(
+            self.name,
+            _TYPES[self.kind],
+            self.length,
+            scale,
+            self.label,
+            unique=self.key,
+            external_id=self.key,
+        )
+
 
 def _both(object: str) -> tuple[PackageField, ...]:
     """What leads and opportunities have alike."""
