@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import shlex
@@ -14,9 +16,14 @@ from pathlib import Path
 import click
 import pytest
 
+from connector import yamlfile
 from connector.cli.main import COMMANDS, root
+from connector.config import load as load_config
+from connector.crm.salesforce_errors import record_error
+from connector.crm.salesforce_settings import Settings as SalesforceSettings
 from connector.errors import ExitCode
 from tests.servers.partner_central import PartnerCentral, make_invitations
+from tests.servers.salesforce import Salesforce
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -80,6 +87,13 @@ def environ(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         }
 
 
+def with_crm(block: str) -> str:
+    """The example config with another CRM, and the mapping that belongs to it."""
+    example = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
+    example = re.sub(r"^mapping:.*\n", "", example, flags=re.MULTILINE)
+    return re.sub(r"^crm:\n(?: .*\n)*", lambda _: block + "\n", example, count=1, flags=re.MULTILINE)
+
+
 @pytest.mark.parametrize("page", [name for name, text in PAGES.items() if shown(text)])
 def test_the_commands_of_a_page_work_one_after_the_other(
     page: str, tmp_path: Path, environ: dict[str, str]
@@ -88,8 +102,13 @@ def test_the_commands_of_a_page_work_one_after_the_other(
     shutil.copy(ROOT / "config.example.yaml", tmp_path)
     if page != "README.md":  # whose readers have a config by then
         shutil.copy(ROOT / "config.example.yaml", tmp_path / "config.yaml")
-    for line in shown(PAGES[page]):
-        run(line, tmp_path, environ)
+    with contextlib.ExitStack() as stack:
+        if page == "salesforce.md":
+            settings = {"type": "salesforce", **stack.enter_context(Salesforce()).settings()}
+            block = json.dumps({"crm": settings, "mapping": "mappings/salesforce.yaml"})[1:-1]
+            (tmp_path / "config.yaml").write_text(with_crm(block.replace(', "mapping"', '\n"mapping"')))
+        for line in shown(PAGES[page]):
+            run(line, tmp_path, environ)
 
 
 def test_the_config_that_the_readme_makes_syncs_from_aws(tmp_path: Path, environ: dict[str, str]) -> None:
@@ -154,9 +173,28 @@ def mappings_shown() -> list[str]:
     return [block for block in found if re.search(r"^version:", block, flags=re.MULTILINE)]
 
 
-def test_each_yaml_block_is_a_mapping_or_the_source_of_a_config() -> None:
+CRMS_SHOWN = [block for block in blocks(PAGES["salesforce.md"], "yaml") if block.startswith("crm:")]
+
+
+def test_each_yaml_block_is_a_mapping_or_a_part_of_a_config() -> None:
     count = sum(len(blocks(text, "yaml")) for text in PAGES.values())
-    assert len(mappings_shown()) == count - 1 > 1
+    assert len(mappings_shown()) + len(CRMS_SHOWN) == count - 1 > 1
+
+
+@pytest.mark.parametrize("block", CRMS_SHOWN)
+def test_the_crms_shown_are_settings_of_a_config(block: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(with_crm(block), encoding="utf-8")
+    config = load_config(path, {})
+    assert config.crm.type == "salesforce"
+    assert config.mapping == "mappings/salesforce.yaml"
+
+
+def test_every_setting_of_salesforce_is_documented_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", PAGES["salesforce.md"], flags=re.MULTILINE))
+    for name, field in SalesforceSettings.model_fields.items():
+        default = None if field.is_required() else yamlfile.parse(rows[name].strip("`"), "docs").value
+        assert field.is_required() or default == field.default, name
 
 
 @pytest.mark.parametrize("number", range(len(mappings_shown())))
@@ -164,6 +202,13 @@ def test_the_mappings_shown_are_checked(number: int, tmp_path: Path, environ: di
     (tmp_path / "mapping.yaml").write_text(mappings_shown()[number], encoding="utf-8")
     (tmp_path / "config.yaml").write_text(own_config(), encoding="utf-8")
     run("crm-connector mapping check mapping.yaml", tmp_path, environ)
+
+
+def test_the_reasons_that_salesforce_refuses_a_record_for_are_those_of_the_code() -> None:
+    rows = re.findall(r"^\| ([^|`]+) \| `([A-Z_]+)` \|", PAGES["salesforce.md"], flags=re.MULTILINE)
+    assert len(rows) > 10
+    for words, code in rows:
+        assert record_error({"statusCode": code}).error == words
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

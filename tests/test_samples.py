@@ -239,6 +239,24 @@ def test_the_example_config_has_every_setting_and_its_default(tmp_path: Path) ->
     assert raw["crm"].keys() == {"type", *SqlCrm.Settings.model_fields}
 
 
+def salesforce_example() -> str:
+    """The example with its other CRM, the commented one, in place of SQL."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    (commented,) = re.findall(r"^# crm:\n(?:# .*\n)+", text, flags=re.MULTILINE)
+    shown = re.sub(r"^# ", "", commented, flags=re.MULTILINE)
+    return re.sub(r"^crm:\n(?: .*\n)+", lambda _: shown, text, count=1, flags=re.MULTILINE)
+
+
+def test_the_example_config_has_every_setting_of_salesforce_and_its_default(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(salesforce_example(), encoding="utf-8")
+    config = load_config(path, {})
+    shown = config.crm_settings().model_dump()
+    assert yamlfile.read(path).value["crm"].keys() == {"type", *shown}
+    least = type(config.crm_settings()).model_validate({"auth": shown["auth"]})
+    assert least.model_dump() == shown
+
+
 # All of it together
 
 
