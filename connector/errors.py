@@ -45,12 +45,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong in a YAML file: where, what, and what to do about it."""
+    """One thing wrong in a YAML file: where, what, and what to do about it. ``alone``: at worst the records
+    that it is about fail by it, each with its reason; a run can do the others."""
 
     message: str
     position: Position | None = None
     hint: str | None = None
     severity: str = "error"  # or "warning"
+    alone: bool = False
 
     def __str__(self) -> str:
         where = f"{self.position}: " if self.position else ""

@@ -33,7 +33,7 @@ from connector.invitation import Invitation
 from connector.ledger_rows import Seen
 from connector.map import Desired, map_invitation
 from connector.mapping.check import check
-from connector.mapping.fitted import fitted
+from connector.mapping.fitted import absent, fitted
 from connector.mapping.model import Mapping as MappingFile
 from connector.plan import Action, Change, Known, Plan, plan_invitation
 from connector.records import ObjectMeta, Write, WriteResult
@@ -85,10 +85,24 @@ def describe(walk: Walk) -> Mapping[str, ObjectMeta]:
     names = {rule.object for rule in walk.mapping.records}
     objects = walk.attempt("describe", lambda: walk.crm.describe(names))
     findings = [finding for finding in check(walk.mapping, objects, None) if finding.severity == "error"]
-    if findings:
+    if not all(finding.alone for finding in findings):
         raise ConfigurationError("the mapping does not fit the CRM", findings)
+    for finding in findings:
+        log.warning("%s", finding)
+    _warn_of_absent(walk, objects)
     walk.mapping = fitted(walk.mapping, objects)
     return objects
+
+
+def _warn_of_absent(walk: Walk, objects: Mapping[str, ObjectMeta]) -> None:
+    lacking = absent(walk.mapping, objects)
+    if lacking:
+        log.warning(
+            "the CRM lacks %s: they are left out, and a record whose key field is among them is known by the"
+            " ledger and its title alone; `crm-connector %s fields` shows how to add them",
+            ", ".join(lacking),
+            walk.crm.name,
+        )
 
 
 class Batch(NamedTuple):

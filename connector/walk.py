@@ -37,7 +37,7 @@ class Walk:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     budget: ReadBudget | None = None
     batch_size: int = 200
-    batch_seconds: float = 60.0
+    batch_seconds: float = 120.0
     stop: threading.Event = field(default_factory=threading.Event)
     watch: Callable[[Outcome], None] = lambda _: None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -14,7 +14,7 @@ from connector.cli.findings import finding_to_json
 from connector.cli.options import Options
 from connector.cli.output import Output
 from connector.cli.selecting import unknown_values
-from connector.cli.session import load_config, load_mapping
+from connector.cli.session import ask_crm, load_config, load_mapping
 from connector.cli.sources import open_source, selection
 from connector.errors import ConfigurationError, ExitCode, Finding
 from connector.secrets import MASK, is_reference, mask
@@ -73,8 +73,8 @@ def _connect(config: Config) -> None:
     """Raises what the source and the CRM raise when they cannot be reached."""
     with closing(open_source(config)) as source:
         next(iter(source.list(selection(config, limit=1))), None)
-    with config.open_crm(read_only=True) as crm:
-        crm.describe({rule.object for rule in load_mapping(config).records})
+    names = {rule.object for rule in load_mapping(config).records}
+    ask_crm(config, "describe", lambda crm: crm.describe(names))
 
 
 def _mapping_findings(config: Config) -> list[Finding]:

@@ -19,10 +19,11 @@ from connector.cli.diff import plain
 from connector.cli.findings import finding_to_json
 from connector.cli.options import Options
 from connector.cli.output import Output, to_json
-from connector.cli.session import load_config
+from connector.cli.session import ask_crm, load_config
 from connector.cli.sources import open_source
 from connector.cli.stdout import write
 from connector.config import VARIABLE, find
+from connector.crm.base import Crm
 from connector.errors import ExitCode, Finding, UsageError
 from connector.fetch import Selection, Source
 from connector.fetch.files import Files
@@ -117,11 +118,14 @@ def _objects(chosen: Chosen, with_crm: bool | None) -> MappingType[str, ObjectMe
     mapping, _ = load_with_findings(yamlfile.read(chosen.path), chosen.rates)
     if mapping is None or (with_crm is None and mapping.crm != chosen.config.crm.type):
         return None
-    with chosen.config.open_crm(read_only=True) as crm:
-        named = {rule.object for rule in mapping.records}
+    named = {rule.object for rule in mapping.records}
+
+    def described(crm: Crm) -> MappingType[str, ObjectMeta]:
         known = crm.objects()
         meant = {nearest(name, known) for name in named.difference(known)}  # for "did you mean"
         return crm.describe(named | {name for name in meant if name})
+
+    return ask_crm(chosen.config, "describe", described)
 
 
 def _show_check(

@@ -10,7 +10,7 @@ import click
 from connector.cli.command import Group
 from connector.cli.options import Options, wait_option
 from connector.cli.output import Output
-from connector.cli.session import load_config, open_ledger
+from connector.cli.session import ask_crm, load_config, open_ledger
 from connector.errors import UsageError
 from connector.ledger_rows import Review
 from connector.match import Decision
@@ -119,10 +119,9 @@ def _check_record(config: Config, review: Review, record_id: str) -> None:
     """A typing error here would be for good: the record must be there. Raises UsageError."""
     if any(candidate["id"] == record_id for candidate in review.candidates):
         return
-    with config.open_crm(read_only=True) as crm:
-        if not crm.find(review.object, "id", [record_id], ["id"]):
-            ids = ", ".join(str(candidate["id"]) for candidate in review.candidates)
-            raise UsageError(
-                f"the CRM has no record {record_id} in {review.object}",
-                hint=f"the candidates are {ids}" if ids else None,
-            )
+    if not ask_crm(config, "find", lambda crm: crm.find(review.object, "id", [record_id], ["id"])):
+        ids = ", ".join(str(candidate["id"]) for candidate in review.candidates)
+        raise UsageError(
+            f"the CRM has no record {record_id} in {review.object}",
+            hint=f"the candidates are {ids}" if ids else None,
+        )

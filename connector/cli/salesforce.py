@@ -12,7 +12,7 @@ import click
 from connector.cli.command import Group
 from connector.cli.options import Options
 from connector.cli.output import Output
-from connector.cli.session import load_config
+from connector.cli.session import ask_crm, load_config
 from connector.crm.salesforce_package import (
     FIELDS,
     OBJECTS,
@@ -22,12 +22,10 @@ from connector.crm.salesforce_package import (
     fault,
     write_package,
 )
+from connector.crm.salesforce_settings import API_VERSION
 from connector.errors import ExitCode, UsageError
 from connector.records import ObjectMeta
-from connector.retry import retry
 from connector.settings import Config
-
-API_VERSION = "62.0"  # of a package for an org that is not asked
 
 Faults = Mapping[PackageField, str]  # field -> what is wrong with it; "" when nothing is, or nobody asked
 
@@ -92,13 +90,7 @@ def _salesforce(config: Config) -> Config:
 
 
 def _describe(config: Config) -> Mapping[str, ObjectMeta]:
-    with config.open_crm(read_only=True) as crm:
-        return retry(
-            config.retry.policy("crm"),
-            lambda: crm.describe(OBJECTS),
-            service="salesforce",
-            operation="describe",
-        )
+    return ask_crm(config, "describe", lambda crm: crm.describe(OBJECTS))
 
 
 def _api_version(config: Config | None) -> str:

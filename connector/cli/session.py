@@ -7,6 +7,7 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from connector import yamlfile
 from connector.apply import Outcome
@@ -15,7 +16,7 @@ from connector.cli.options import Options
 from connector.cli.sources import open_source
 from connector.cli.stopping import patient, stopping
 from connector.config import load
-from connector.crm.base import BulkCrm
+from connector.crm.base import BulkCrm, Crm
 from connector.crm.keyless import Keyless
 from connector.crm.planned import Planned
 from connector.ledger import Ledger
@@ -24,8 +25,11 @@ from connector.mapping.functions import Rates
 from connector.mapping.load import load as load_mapping_file
 from connector.mapping.model import Mapping
 from connector.rehearsal import Rehearsal
+from connector.retry import retry
 from connector.settings import Config, PartnerCentralSource
 from connector.walk import Walk
+
+T = TypeVar("T")
 
 
 def load_config(options: Options) -> Config:
@@ -37,6 +41,13 @@ def load_mapping(config: Config) -> Mapping:
     """The config's mapping, compiled with its rates. Raises ConfigurationError with all findings."""
     rates = Rates(config.currency.base, config.currency.rates)
     return load_mapping_file(yamlfile.read(config.mapping_path), rates=rates)
+
+
+def ask_crm(config: Config, operation: str, question: Callable[[Crm], T]) -> T:
+    """The answer of the config's CRM to a question outside of any run, tried again as the config says."""
+    with config.open_crm(read_only=True) as crm:
+        policy = config.retry.policy("crm")
+        return retry(policy, lambda: question(crm), service=crm.name, operation=operation)
 
 
 @contextlib.contextmanager

@@ -60,8 +60,7 @@ class Keyless(BulkCrm):
     def _described(self, meta: ObjectMeta) -> ObjectMeta:
         keys = {name: field for name, field in meta.absent.items() if field.external_id}
         self._absent[meta.name] = keys
-        absent = {name: field for name, field in meta.absent.items() if name not in keys}
-        return replace(meta, fields={**meta.fields, **keys}, absent=absent)
+        return replace(meta, fields={**meta.fields, **keys})
 
     def lacks(self, object: str, field: str) -> bool:
         if object not in self._absent:

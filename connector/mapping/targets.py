@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from connector.errors import Finding, Position
 from connector.mapping.fitted import is_left_out
@@ -113,7 +114,8 @@ class TargetCheck:
         for field in meta.fields.values():
             if field.required and field.createable and field.name not in mapped:
                 hint = "give it a field, or match: {none: skip} if the rule creates nothing"
-                self.report(f"{meta.name} cannot be created without {field.name}", at, hint)
+                message = f"{meta.name} cannot be created without {field.name}"
+                self.add(Finding(message, at, hint, alone=True))
 
     # -- fields
 
@@ -131,7 +133,7 @@ class TargetCheck:
         if field.ref is not None:
             self._reference(rule, field, target)
         for finding in self._values(rule, field, target, sources):
-            self.add(finding)
+            self.add(replace(finding, alone=True))
         if target.required and _creates(rule) and sources is not None and may_be_empty(field, sources):
             message = f"{meta.name} cannot be created without {field.name}, and this can be empty"
             self.report(message, field.position, "give it a default, or required: true", "warning")

@@ -1,0 +1,110 @@
+"""What config's ``crm:`` says for ``type: salesforce``."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from ipaddress import ip_address
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+LOGIN_URL = "https://login.salesforce.com"
+API_VERSION = "62.0"
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this machine: the one place where nobody listens in on plain http."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def address(url: str) -> str:
+    """``url`` without a slash at its end. Raises ValueError when a secret sent there could be read on the
+    way."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.username or parts.password:
+        raise ValueError("must be an address such as https://acme.my.salesforce.com")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+        raise ValueError("must begin with https://")
+    return url.rstrip("/")
+
+
+def _secret(value: object) -> object:
+    return SecretStr(value) if isinstance(value, str) else value
+
+
+def _number(value: object) -> object:
+    # Our YAML reader has fractions as Decimal.
+    return float(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+Address = Annotated[str, AfterValidator(address)]
+Seconds = Annotated[float, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Jwt(_Settings):
+    """A key whose certificate the org's app knows; nobody types a password. ``audience``: as the app wants
+    it; null: by ``login_url``."""
+
+    flow: Literal["jwt"]
+    client_id: Text = Field(examples=["env:SF_CLIENT_ID"])
+    username: Text = Field(examples=["connector@acme.example"])
+    private_key: Secret = Field(examples=["file:key.pem"])
+    audience: str | None = None
+
+
+class ClientCredentials(_Settings):
+    flow: Literal["client_credentials"]
+    client_id: Text = Field(examples=["env:SF_CLIENT_ID"])
+    client_secret: Secret = Field(examples=["env:SF_CLIENT_SECRET"])
+
+
+class Password(_Settings):
+    """With ``client_id``: OAuth's password grant; without: SOAP login, which Salesforce retires."""
+
+    flow: Literal["password"]
+    username: Text = Field(examples=["connector@acme.example"])
+    password: Secret = Field(examples=["env:SF_PASSWORD"])
+    security_token: Secret = SecretStr("")
+    client_id: str | None = None
+    client_secret: Secret | None = None
+
+
+class Token(_Settings):
+    """A session from elsewhere; once it is over, nothing renews it."""
+
+    flow: Literal["token"]
+    access_token: Secret = Field(examples=["env:SF_ACCESS_TOKEN"])
+    instance_url: Address = Field(examples=["https://acme.my.salesforce.com"])
+
+
+Auth = Annotated[Jwt | ClientCredentials | Password | Token, Field(discriminator="flow")]
+
+
+class Settings(_Settings):
+    """Times in seconds. ``bulk_from``: more changes than this to one object at once go by the Bulk API;
+    ``scan_rows``: up to so many unclaimed records are read whole to compare their titles;
+    ``reserve_calls_percent``: the share of the org's daily API calls that is left for others."""
+
+    login_url: Address = LOGIN_URL
+    auth: Auth = Field(examples=["{flow: jwt, client_id: ..., username: ..., private_key: 'file:key.pem'}"])
+    api_version: Annotated[str, Field(pattern=r"^\d{2,3}\.0$")] = API_VERSION
+    ca_bundle: str | None = None
+    verify_ssl: bool = True
+    proxy: str | None = Field(default=None, repr=False)
+    connect_timeout: Seconds = 10.0
+    read_timeout: Seconds = 60.0
+    bulk_from: Annotated[int, Field(ge=200)] = 2000
+    scan_rows: Annotated[int, Field(ge=0)] = 10_000
+    assignment_rules: bool = False
+    allow_duplicates: bool = False
+    reserve_calls_percent: Annotated[int, Field(ge=0, le=99)] = 0

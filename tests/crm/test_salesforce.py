@@ -1,0 +1,70 @@
+"""The salesforce CRM keeps the contract, against a loopback org by way of the real simple-salesforce."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from connector.crm.base import Crm
+from connector.crm.contract import CrmContract
+from connector.crm.salesforce import SalesforceCrm
+from connector.crm.salesforce_settings import Settings
+from connector.crm.salesforce_values import to_rest
+from connector.records import Value
+from tests.servers.salesforce import Salesforce
+
+
+def open_crm(org: Salesforce, *, read_only: bool = False, **settings: Any) -> SalesforceCrm:
+    values = org.settings("token", **settings)
+    values.pop("type")
+    return SalesforceCrm.open(Settings.model_validate(values), Path("/"), read_only=read_only)
+
+
+@pytest.fixture
+def org() -> Iterator[Salesforce]:
+    with Salesforce() as org:
+        yield org
+
+
+class SalesforceContract(CrmContract):
+    object = "Opportunity"
+    key_field = "AWS_Invitation_Id__c"
+    required: ClassVar[Mapping[str, Value]] = {
+        "Name": "An opportunity",
+        "StageName": "Prospecting",
+        "CloseDate": date(2026, 12, 31),
+    }
+    title_field = "AWS_Project_Title__c"
+    text_field = "NextStep"
+    reference_field = "AccountId"
+    relation_field = "Account.Name"
+    parent_object = "Account"
+    parent_key_field = "AWS_Customer_Key__c"
+    parent_text_field = "Name"
+    parent_required: ClassVar[Mapping[str, Value]] = {"Name": "An account"}
+    money_field = "Amount"
+    money_digits = 15  # Salesforce keeps amounts as doubles
+    date_field = "CloseDate"
+    datetime_field = "AWS_Invitation_Date__c"
+    boolean_field = "IsPrivate"
+
+    org: Salesforce
+
+    def open_crm(self, *, read_only: bool = False) -> Crm:
+        return open_crm(self.org, read_only=read_only)
+
+    def insert_by_hand(self, fields: Mapping[str, Value]) -> str:
+        return self.org.insert(self.object, {name: to_rest(value) for name, value in fields.items()})
+
+    def delete_by_hand(self, record_id: str) -> None:
+        self.org.delete(self.object, record_id)
+
+
+class TestSalesforce(SalesforceContract):
+    @pytest.fixture(autouse=True)
+    def store(self, org: Salesforce) -> None:
+        self.org = org
