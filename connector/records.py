@@ -20,7 +20,8 @@ class FieldMeta:
     """What a CRM says of one field.
 
     ``length`` counts characters (text), ``scale`` decimal places (number, money, of a datetime's seconds);
-    ``picklist`` is empty where any value goes; ``required`` means that a creation without it fails.
+    ``digits`` those before the point; ``picklist`` is empty where any value goes; ``required`` means that a
+    creation without it fails.
     """
 
     name: str
@@ -35,6 +36,7 @@ class FieldMeta:
     external_id: bool = False
     picklist: tuple[str, ...] = ()
     reference_to: tuple[str, ...] = ()
+    digits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

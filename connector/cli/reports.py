@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.apply import Kind, Outcome
@@ -86,8 +86,19 @@ def show_report(out: Output, report: Report, attention: Sequence[Outcome], *, re
         out.line(
             f"{len(report.left):,} were left: {', '.join(report.left[:5])}{', ...' * (len(report.left) > 5)}"
         )
+    for text in calls_made(report.calls):
+        out.line(text, "dim")
     if rehearsed:
         out.line("Nothing was written.")
+
+
+def calls_made(calls: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """A line for each service that was called: how often, and for what."""
+    return [
+        f"{service}: {', '.join(f'{operation} {count:,}' for operation, count in sorted(made.items()))}"
+        for service, made in calls.items()
+        if made
+    ]
 
 
 def _show_attention(out: Output, outcome: Outcome) -> None:

@@ -10,7 +10,7 @@ import click
 from connector.cli.command import Group
 from connector.cli.options import Options
 from connector.cli.output import Output
-from connector.cli.reports import reasons
+from connector.cli.reports import calls_made, reasons
 from connector.cli.session import load_config, open_ledger
 from connector.errors import UsageError
 from connector.ledger_rows import Run
@@ -69,6 +69,8 @@ def _show(out: Output, run: Run, outcomes: list[Any]) -> None:
     out.table(("run", "command", "started", "seconds", "state", "outcomes"), [_row(run)])
     if run.note:
         out.line(run.note)
+    for text in calls_made(run.calls):
+        out.line(text, "dim")
     if outcomes:
         out.line()
     out.table(("invitation", "outcome", "reason"), (row for outcome in outcomes for row in _rows(outcome)))

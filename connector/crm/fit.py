@@ -37,6 +37,8 @@ def fitted(value: object, meta: FieldMeta) -> Value:
         return value or None
     if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) < _DIGITS):
         raise CoercionError("a number out of range")
+    if isinstance(value, Decimal) and meta.digits is not None and value and value.adjusted() >= meta.digits:
+        raise CoercionError(f"more than the {meta.digits} digits that the field holds")
     if isinstance(value, int) and value not in _INTEGERS:
         raise CoercionError("a number out of range")
     if isinstance(value, datetime):

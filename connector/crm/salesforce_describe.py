@@ -43,6 +43,7 @@ def _field(field: Mapping[str, Any]) -> FieldMeta:
         type=kind,
         length=(field.get("length") or None) if kind == "text" else None,
         scale=_scale(kind, field),
+        digits=_digits(kind, field),
         label=field.get("label") or "",
         createable=creates,
         updateable=bool(field.get("updateable")),
@@ -66,6 +67,13 @@ def _scale(kind: FieldType, field: Mapping[str, Any]) -> int | None:
     if kind == "datetime":
         return 0  # whole seconds are all that is kept
     return field.get("scale") if kind in ("number", "money") else None
+
+
+def _digits(kind: FieldType, field: Mapping[str, Any]) -> int | None:
+    precision, scale = field.get("precision"), field.get("scale")
+    if kind not in ("number", "money") or not isinstance(precision, int) or not isinstance(scale, int):
+        return None
+    return precision - scale if precision > scale else None
 
 
 def _required(field: Mapping[str, Any]) -> bool:

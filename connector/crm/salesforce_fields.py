@@ -42,7 +42,7 @@ class PackageField:
             _TYPES[self.kind],
             self.length,
             scale,
-            self.label,
+            label=self.label,
             unique=self.key,
             external_id=self.key,
         )

@@ -29,11 +29,13 @@ def test_sync_says_what_happened_and_a_second_changes_nothing(cli: Cli, home: Ho
     home.put(accepted("engi-1"), accepted("engi-2", "Data lake"))
     first = cli("sync")
     assert (first.code, first.err) == (0, "")
-    assert [line.split(maxsplit=2) for line in first.out.splitlines()] == [
+    *table, calls = first.out.splitlines()
+    assert [line.split(maxsplit=2) for line in table] == [
         ["OUTCOME", "INVITATIONS", "MEANING"],
         ["created", "2", "new records are in the CRM"],
         ["listed", "2"],
     ]
+    assert calls.startswith("sql: create 4, find ")
     second = cli("sync", "--output", "json")
     assert second.json["counts"] == {"unchanged": 2}
     assert second.json["calls"]["sql"].get("write", 0) == 0

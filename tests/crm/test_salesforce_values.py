@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.crm.fit import fitted
 from connector.crm.salesforce_countries import Countries
 from connector.crm.salesforce_describe import filterable, object_meta
 from connector.crm.salesforce_values import long_id, moment, read, to_cell, to_rest
@@ -183,3 +184,12 @@ def test_a_country_that_the_org_does_not_have_is_the_field_s_fault() -> None:
         countries().to_write({"BillingCountry": "Atlantis"})
     assert raised.value.args[1] == "BillingCountry"
     assert "Atlantis" not in raised.value.args[0]
+
+
+def test_a_number_with_more_digits_than_its_field_is_known_before_it_is_sent() -> None:
+    meta = object_meta({"name": "X", "fields": [a_field("Amount", "currency", precision=18, scale=2)]})
+    amount = meta.fields["Amount"]
+    assert amount.digits == 16
+    assert fitted(Decimal("9999999999999999.99"), amount) == Decimal("9999999999999999.99")
+    with pytest.raises(CoercionError, match="16 digits"):
+        fitted(Decimal("10000000000000000"), amount)
