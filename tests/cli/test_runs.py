@@ -35,7 +35,7 @@ def test_sync_says_what_happened_and_a_second_changes_nothing(cli: Cli, home: Ho
         ["created", "2", "new records are in the CRM"],
         ["listed", "2"],
     ]
-    assert calls.startswith("sql: create 4, find ")
+    assert calls.startswith("sql: create 3, find ")
     second = cli("sync", "--output", "json")
     assert second.json["counts"] == {"unchanged": 2}
     assert second.json["calls"]["sql"].get("write", 0) == 0
