@@ -22,10 +22,10 @@ _CODE = re.compile(r"[A-Z][A-Z_]{2,60}")
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """By member's name: ``values`` that are kept as they are, ``forms`` of values that are. ``names``: members
-    that hold names of objects and fields, behind the member that holds them (``fields/name``). ``numbers``:
-    members whose numbers count or measure. ``host``: what stands for the service's host, unless it is one of
-    ``hosts``, which are everybody's."""
+    """By member's name: ``values`` that are kept as they are, ``forms`` of values that are. ``names``:
+    members that hold names of objects and fields, behind the member that holds them (``fields/name``).
+    ``numbers``: members whose numbers count or measure. ``host``: what stands for the service's host, unless
+    it is one of ``hosts``, which are everybody's."""
 
     host: str
     hosts: frozenset[str]
@@ -61,10 +61,10 @@ def partner_central() -> Allowed:
     for operation in ("GetEngagementInvitation", "ListEngagementInvitations"):
         for path, known in enum_values(operation).items():
             values.setdefault(path.rpartition(".")[2], set()).update(known)
-    host = "partnercentral-selling.us-east-1.amazonaws.com"
+    host = "partnercentral-selling.us-east-1.api.aws"
     return Allowed(
         host,
-        frozenset({host, "partnercentral-selling.us-east-1.api.aws"}),
+        frozenset({host}),
         {name: frozenset(known) for name, known in values.items()},
         {"__type": re.compile(r"(?:com\.amazonaws\.partnercentralselling#)?[A-Z][A-Za-z]{2,60}")},
         numbers=frozenset({"MaxResults"}),
@@ -72,10 +72,10 @@ def partner_central() -> Allowed:
 
 
 # https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/field_types.htm
-_FIELD_TYPES = (
-    "address anyType base64 boolean combobox currency date datetime double email encryptedstring id int json"
-    " location long multipicklist percent phone picklist reference string textarea time url"
-).split()
+_FIELD_TYPES = """
+    address anyType base64 boolean combobox currency date datetime double email encryptedstring id int json
+    location long multipicklist percent phone picklist reference string textarea time url
+""".split()  # noqa: SIM905
 
 
 @cache
@@ -99,7 +99,14 @@ def salesforce() -> Allowed:
             "referenceId": re.compile(r"query\d{1,2}"),
         },
         names=frozenset(
-            {"/name", "fields/name", "fields/relationshipName", "fields/referenceTo", "errors/fields", "/fields"}
+            {
+                "/name",
+                "fields/name",
+                "fields/relationshipName",
+                "fields/referenceTo",
+                "errors/fields",
+                "/fields",
+            }
             | {"fields/controllerName", "fields/compoundFieldName", "fields/referenceTargetField"}
         ),
         numbers=frozenset(

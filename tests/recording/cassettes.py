@@ -29,7 +29,11 @@ KINDS = {
     "transcribed from vendor documentation": re.compile(r"https://\S+"),
     # The page gives members, codes and meaning, but prints no such answer: the values are made up.
     "written after vendor documentation": re.compile(r"https://\S+"),
-    "recorded from our loopback server": re.compile(r"tests\.servers\.\w+ at [0-9a-f]{7,40}"),
+    "recorded from our loopback server": re.compile(
+        r"tests\.servers\.\w+ at (?:[0-9a-f]{7,40}(?:-dirty)?|version \S+)"
+    ),
+    # Read in place where it lies, and never part of the project.
+    "recorded by others": re.compile(r"\S+"),
 }
 _DOCUMENTED = [kind for kind in KINDS if kind.endswith("documentation")]
 

@@ -14,7 +14,9 @@ ACCOUNTS = ("111122223333", "444455556666", "777788889999", "123456789012")
 PREFIXES = ("001", "003", "005", "006", "00D", "00G", "00K", "00Q", "00T", "00U", "012", "01g", "750")
 
 _RESOURCES = ("engagement", "engagement-invitation", "opportunity", "solution", "resource-snapshot")
-_ARN = re.compile(r"arn:aws:partnercentral:us-east-1:(?:\d{12})?:catalog/(AWS|Sandbox)/([a-z-]+)/(.+)", re.DOTALL)
+_ARN = re.compile(
+    r"arn:aws:partnercentral:us-east-1:(?:\d{12})?:catalog/(AWS|Sandbox)/([a-z-]+)/(.+)", re.DOTALL
+)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})?")
 _AMOUNT = re.compile(r"-?\d{1,31}(\.\d{1,2})?")
 _SALESFORCE_ID = re.compile(r"(?=\w*\d)[A-Za-z0-9]{15}(?:[A-Z0-5]{3})?")

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+import connector
 from connector import config
 from connector.fetch.partner_central import ClientSettings
 from tests.recording import allowed, walks
@@ -17,7 +18,10 @@ from tests.recording.cassettes import recorded, write
 from tests.recording.interactions import Interaction
 from tests.recording.scrub import LEFT_OUT, scrub
 
-NOTE = "Ids, names, texts, amounts, dates, hosts and secrets are placeholders; rows beyond the third are left out."
+NOTE = (
+    "Ids, names, texts, amounts, dates, hosts and secrets are placeholders;"
+    " rows beyond the third are left out."
+)
 
 
 class Unsafe(Exception):
@@ -47,9 +51,7 @@ def record_partner_central(path: Path, settings: ClientSettings, today: date) ->
     )
 
 
-def _record(
-    path: Path, walk: Callable[[], object], rules: allowed.Allowed, server: str, today: date
-) -> str:
+def _record(path: Path, walk: Callable[[], object], rules: allowed.Allowed, server: str, today: date) -> str:
     # At INFO vcrpy logs whole requests and answers, tokens included.
     logging.getLogger("vcr").setLevel(logging.WARNING)
     sent = recorded(walk)
@@ -63,12 +65,21 @@ def _record(
 def check(sent: Sequence[Interaction], clean: Sequence[Interaction], rules: allowed.Allowed) -> None:
     """Looks at the result as a stranger to the scrubber would: no secret, address or sentence that was sent
     may be in it. Raises Unsafe."""
-    text = "\n".join(f"{one.url} {one.request} {one.answer} {one.request_headers} {one.headers}" for one in clean)
-    known = {*walks.OURS, *rules.hosts, rules.host, *(value for some in rules.values.values() for value in some)}
+    text = "\n".join(
+        f"{one.url} {one.request} {one.answer} {one.request_headers} {one.headers}" for one in clean
+    )
+    known = {
+        *walks.OURS,
+        *rules.hosts,
+        rules.host,
+        *(value for some in rules.values.values() for value in some),
+    }
     for one in sent:
         telling = {*_secrets(one), *_addresses(one), *_sentences(one.answer)} - known
         if any(value in text and not value.endswith("@example.com") for value in telling):
-            raise Unsafe(f"something of an answer to {one.method} was left in the recording; nothing was written")
+            raise Unsafe(
+                f"something of an answer to {one.method} was left in the recording; nothing was written"
+            )
     if LEFT_OUT in text:
         raise Unsafe("an answer was not JSON (SOAP sign-in?); nothing was written")
 
@@ -96,6 +107,20 @@ def _provenance(sent: Sequence[Interaction], server: str, today: date) -> str:
     hosts = {urlsplit(one.url).hostname for one in sent}
     if not hosts & {"127.0.0.1", "localhost", "::1"}:
         return f"recorded live: {today.isoformat()}"
-    command = ["git", "rev-parse", "--short=10", "HEAD"]
-    commit = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent)
-    return f"recorded from our loopback server: tests.servers.{server} at {commit.stdout.strip()}"
+    return f"recorded from our loopback server: tests.servers.{server} at {_servers_version()}"
+
+
+def _servers_version() -> str:
+    """The commit of the loopback servers, marked when they are not as committed."""
+    try:
+        commit = _git("log", "-1", "--format=%h", "--abbrev=10", "--", "tests/servers")
+        changed = _git("status", "--porcelain", "--", "tests/servers")
+    except (OSError, subprocess.CalledProcessError):
+        commit, changed = "", ""
+    return f"{commit}{'-dirty' if changed else ''}" if commit else f"version {connector.__version__}"
+
+
+def _git(*arguments: str) -> str:
+    root = Path(__file__).parents[2]
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, cwd=root)
+    return done.stdout.strip()

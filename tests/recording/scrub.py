@@ -25,14 +25,15 @@ _REQUEST_HEADERS = {
 }
 _HEADERS = {
     "content-type": re.compile(
-        r"(?:application/(?:x-amz-json-1\.[01]|json)|text/(?:html|csv|xml))(?:; ?charset=utf-8)?", re.IGNORECASE
+        r"(?:application/(?:x-amz-json-1\.[01]|json)|text/(?:html|csv|xml))(?:; ?charset=utf-8)?",
+        re.IGNORECASE,
     ),
     "x-amzn-errortype": re.compile(r"[A-Z][A-Za-z]{2,60}"),
     "retry-after": re.compile(r"\d{1,5}"),
 }
 _USAGE = "sforce-limit-info"
 _PATHS = frozenset(
-    "services data query sobjects describe composite oauth2 token Soap u limits".split() + list(OBJECTS)
+    {"services", "data", "query", "sobjects", "describe", "composite", "oauth2", "token", "limits", *OBJECTS}
 )
 _VERSION = re.compile(r"v?\d{2}\.0")
 _LOCATOR = re.compile(r"([A-Za-z0-9]{15,18})-(\d{1,6})")
@@ -85,7 +86,7 @@ class _Scrubber:
         return LEFT_OUT
 
     def _value(self, holder: str, member: str, value: Any) -> Any:
-        """``value`` of ``member`` within the member ``holder``; "" at the top. Elements of a list are its own."""
+        """``value`` of ``member`` within the member ``holder``; "" at the top."""
         if isinstance(value, dict):
             return {self._key(key): self._value(member, key, inner) for key, inner in value.items()}
         if isinstance(value, list):
@@ -173,7 +174,9 @@ class _Scrubber:
 
 def _headers(headers: Mapping[str, str], kept: Mapping[str, re.Pattern[str]]) -> dict[str, str]:
     found = {name.lower(): value for name, value in headers.items()}
-    clean = {name: found[name] for name, form in kept.items() if name in found and form.fullmatch(found[name])}
+    clean = {
+        name: found[name] for name, form in kept.items() if name in found and form.fullmatch(found[name])
+    }
     if _USAGE in found:
         clean[_USAGE] = "api-usage=18/5000"  # how busy an org is, is its own affair
     return clean

@@ -23,12 +23,12 @@ OURS = frozenset({KEY, TITLE})
 KEY_FIELD = "AWS_Invitation_Id__c"
 _FIELDS = ("id", "Name", "StageName", "CloseDate", "Amount")
 _OBJECT = ("name", "label", "keyPrefix", "custom", "createable", "updateable", "queryable", "fields")
-_FIELD = frozenset(
-    "name label type soapType length byteLength precision scale digits nillable createable updateable"
-    " defaultedOnCreate externalId unique idLookup caseSensitive custom calculated filterable sortable"
-    " nameField picklistValues restrictedPicklist controllerName dependentPicklist compoundFieldName"
-    " referenceTo relationshipName polymorphicForeignKey".split()
-)
+_FIELD = """
+    name label type soapType length byteLength precision scale digits nillable createable updateable
+    defaultedOnCreate externalId unique idLookup caseSensitive custom calculated filterable sortable
+    nameField picklistValues restrictedPicklist controllerName dependentPicklist compoundFieldName
+    referenceTo relationshipName polymorphicForeignKey
+""".split()  # noqa: SIM905
 _FOLLOWING = re.compile(r"/query/[^/?]+-\d+$")
 
 
@@ -78,7 +78,7 @@ def _short(one: Interaction) -> Interaction:
 def _described(answer: dict[str, Any]) -> dict[str, Any]:
     kept = {name: answer[name] for name in _OBJECT if name in answer}
     for field in kept.get("fields", ()):
-        for name in field.keys() - _FIELD:
+        for name in field.keys() - set(_FIELD):
             del field[name]
         field["picklistValues"] = field.get("picklistValues", [])[:MOST]
     return kept
