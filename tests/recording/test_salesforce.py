@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from connector.crm.salesforce import SalesforceCrm
+from connector.crm.salesforce_client import Client
 from connector.crm.salesforce_settings import Settings
 from connector.crm.salesforce_values import long_id
 from connector.errors import AccessDenied, BudgetExhausted, RefusedError
@@ -66,6 +67,20 @@ def test_a_session_that_has_run_out_is_renewed() -> None:
     with replayed("salesforce/session_renewed"), salesforce(APP) as crm:
         assert list(crm.describe(["Account"])) == ["Account"]
         assert crm.calls() == {"sign in": 2, "describe": 2}
+
+
+def test_answers_to_queries_as_they_are_printed() -> None:
+    settings = Settings.model_validate({"login_url": ORG, "auth": SESSION, "api_version": "63.0"})
+    with replayed("salesforce/query_as_printed"):
+        client = Client(settings, Path("/"))
+        try:
+            first = client.call("query", "GET", "query/", params={"q": "SELECT name,id from Account"})
+            more = client.call("query", "GET", "/services/data/v63.0/query/01gD0000002HU6KIAW-2000")
+        finally:
+            client.close()
+        assert client.usage == (18, 5000)
+    assert [record["Name"] for record in first["records"]] == ["Test 1", "Test 2"]
+    assert (first["totalSize"], more) == (14, {"done": True, "totalSize": 3214, "records": []})
 
 
 def test_a_query_is_followed_to_its_last_page() -> None:
