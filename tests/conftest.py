@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import gc
 import logging
+import signal
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+# Whoever runs the tests in the background may have them ignore these, and what the tests start would inherit
+# that: a test that interrupts a process would wait for ever.
+for _signal, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+    if signal.getsignal(_signal) is signal.SIG_IGN:
+        signal.signal(_signal, _usual)
 
 settings.register_profile("connector", deadline=None)
 settings.load_profile("connector")
