@@ -44,8 +44,11 @@ class Org:
         return self._metas[object]
 
     def objects(self) -> list[str]:
-        """The names of all objects that records can be written to."""
-        answer = self._client.call("describe", "GET", "sobjects")
+        """The names of all objects that records can be written to; none when the org does not tell."""
+        try:
+            answer = self._client.call("describe", "GET", "sobjects")
+        except NotFoundError:
+            return []
         return [entry["name"] for entry in _entries(answer, "sobjects") if entry.get("createable")]
 
     def _ask(self, object: str) -> ObjectMeta | None:
@@ -108,7 +111,7 @@ class Org:
                 "SELECT Id FROM RecordType"
                 " WHERE SobjectType = 'Account' AND IsPersonType = false AND IsActive = true ORDER BY Id"
             )
-            answer = self._client.call("query", "GET", "query", params={"q": query})
+            answer = self._client.call("query", "GET", "query/", params={"q": query})
             ids = [entry["Id"] for entry in _entries(answer, "records")]
             self._business = {"Account": ids[0]} if ids else {}
         return self._business.get("Account")

@@ -140,7 +140,7 @@ class Reader:
 
     def _scan(self, query: str, object: str, most: int) -> list[Row] | None:
         """All rows of ``query``, or None when there are more than ``most``."""
-        page = self._page(self._client.call("query", "GET", "query", params={"q": query}))
+        page = self._ask(query)
         total = page["totalSize"]
         if total > most:
             return None
@@ -149,11 +149,6 @@ class Reader:
 
     def _rows(self, queries: Sequence[str]) -> Iterator[Row]:
         """The rows of all ``queries``, several to a call."""
-        if len(queries) == 1:
-            page = self._page(self._client.call("query", "GET", "query", params={"q": queries[0]}))
-            yield from page["records"]
-            yield from self._following(page)
-            return
         for start in range(0, len(queries), TOGETHER):
             for page in self._pages(queries[start : start + TOGETHER]):
                 yield from page["records"]
@@ -161,11 +156,11 @@ class Reader:
 
     def _pages(self, queries: Sequence[str]) -> list[Row]:
         if len(queries) == 1:
-            return [self._page(self._client.call("query", "GET", "query", params={"q": queries[0]}))]
+            return [self._ask(queries[0])]
         requests = [
             {
                 "method": "GET",
-                "url": f"/services/data/v{self._version}/query?q={quote(query, safe='')}",
+                "url": f"/services/data/v{self._version}/query/?q={quote(query, safe='')}",
                 "referenceId": f"query{number}",
             }
             for number, query in enumerate(queries)
@@ -175,6 +170,9 @@ class Reader:
         if not isinstance(parts, list) or len(parts) != len(queries):
             raise _broken("query")
         return [self._part(part) for part in parts]
+
+    def _ask(self, query: str) -> Row:
+        return self._page(self._client.call("query", "GET", "query/", params={"q": query}))
 
     def _part(self, part: Any) -> Row:
         """One query's answer within a composite one."""

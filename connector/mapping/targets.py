@@ -67,7 +67,9 @@ class TargetCheck:
         if why:
             keys = [name for name, other in meta.fields.items() if not _no_key(rule, other)]
             hint = f"keys of {meta.name}: {', '.join(keys)}" if keys else _NO_KEYS
-            self.report(f"{field.name} cannot be a key: {why}", at, hint)
+            message = f"{field.name} cannot be a key: {why}"
+            # An external id finds its record also where the CRM would take it twice.
+            self.add(Finding(message, at, hint, alone=field.external_id and field.createable))
         elif sources is not None:
             for finding in computed(rule.key, field, sources):
                 self.add(finding)

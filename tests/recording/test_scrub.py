@@ -190,7 +190,7 @@ def test_a_query_keeps_its_fields_and_our_own_words_only() -> None:
         "SELECT Id, Acme_Rank__c FROM Lead WHERE Name LIKE '%recording%one%' OR Name IN ('O\\'Neill', 'x')"
     )
     (one,) = scrub(
-        [Interaction("GET", f"https://a.my.salesforce.com/services/data/v62.0/query?q={query}", 200, "{}")],
+        [Interaction("GET", f"https://a.my.salesforce.com/services/data/v62.0/query/?q={query}", 200, "{}")],
         allowed.salesforce(),
         {"Recording one"},
     )
