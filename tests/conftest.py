@@ -22,12 +22,16 @@ settings.load_profile("connector")
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
-    """Commands set up logging and the garbage collector for their process; here that is every test's."""
+    """Commands set up logging, signals and the garbage collector for their process; here that is every
+    test's."""
     root, threshold = logging.getLogger(), gc.get_threshold()
     handlers = list(root.handlers)
     loggers = [logging.getLogger(name) for name in list(logging.root.manager.loggerDict)]
     levels = {logger: logger.level for logger in loggers}
+    handling = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
+    for number, handler in handling.items():
+        signal.signal(number, handler)
     gc.set_threshold(*threshold)
     root.handlers[:] = handlers
     for name in list(logging.root.manager.loggerDict):
