@@ -140,6 +140,8 @@ def _resolve(change: Change, ids: Mapping[str, str], plan: Plan) -> dict[str, Va
 
 def _outcome(plan: Plan, ids: Mapping[str, str]) -> Outcome:
     kind, reason = judge(plan.changes)
+    if plan.awaits:
+        reason = "; ".join(filter(None, (reason, f"still to come from AWS: {' and '.join(plan.awaits)}")))
     outcome = Outcome(plan.invitation_id, kind, reason, _unique(plan), plan=plan)
     for change in plan.changes:
         record_id = ids.get(change.name)

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -107,7 +108,11 @@ class EngagementInvitation(_Shape):
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """One invitation on its walk. ``raw`` is what mappings are evaluated over; ``source`` says where it came
-    from (``file:line``, or the endpoint); ``digest`` changes when anything in it does."""
+    from (``file:line``, or the endpoint); ``digest`` changes when anything in it does.
+
+    Of an accepted one: its AWS ``opportunity``, by what ``evidence``, when that was last ``modified``, what
+    AWS still owes (``awaits``, in words), and the digest of its listing that goes with all this
+    (``listed_as``)."""
 
     id: str
     status: str
@@ -115,6 +120,11 @@ class Invitation:
     typed: EngagementInvitation
     digest: str
     source: str = ""
+    opportunity: str = ""
+    evidence: str = ""
+    modified: str = ""
+    awaits: tuple[str, ...] = ()
+    listed_as: str = ""
 
     @property
     def title(self) -> str | None:
@@ -122,6 +132,17 @@ class Invitation:
         payload = self.typed.Payload
         opportunity = payload and payload.OpportunityInvitation
         return opportunity.Project.Title if opportunity and opportunity.Project else None
+
+
+@dataclass(frozen=True, slots=True)
+class Engaged:
+    """What is known of an accepted invitation: its AWS ``opportunity``, the ``evidence`` for that, when it
+    was last ``modified`` (as AWS writes it), and ``since`` when something of it is awaited (aware UTC)."""
+
+    opportunity: str = ""
+    evidence: str = ""
+    modified: str = ""
+    since: datetime | None = None
 
 
 def parse(raw: object, source: str = "") -> Invitation:

@@ -10,13 +10,10 @@ its entry, and the next run knows that those values, where it meets them, are ou
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import orjson
 import sqlalchemy as sa
@@ -24,73 +21,25 @@ import sqlalchemy as sa
 from connector import ledger_rows as rows
 from connector import ledger_tables as tables
 from connector.apply import Outcome
-from connector.database import Bulk, any_of, connect, hold_lock, many, translating, upsert
-from connector.database_errors import Store
+from connector.database import any_of, many
 from connector.errors import UsageError
+from connector.invitation import Engaged
 from connector.ledger_rows import Entry, Review, Run, Seen, Written
+from connector.ledger_store import LedgerStore
 from connector.match import Decision
 from connector.plan import Action, Plan
 
 
-class Ledger:
+class Ledger(LedgerStore):
     """An open ledger. One run uses it from one thread."""
 
     def __init__(self, engine: sa.Engine, *, writable: bool = True) -> None:
-        self._engine = engine
-        self._connection = engine.connect()
-        self._bulks: dict[str, Bulk] = {}
+        super().__init__(engine, writable=writable)
         written = tables.written.c
         self._seen_query = sa.select(tables.invitations).where(any_of(engine, tables.invitations.c.id, "ids"))
         self._written_query = sa.select(
             written.key, written.record_id, written.fields, written.created_run
         ).where(written.object == sa.bindparam("object"), any_of(engine, written.key, "keys"))
-        if writable:
-            with self._connection.begin():
-                tables.metadata.create_all(self._connection)
-                self._check_version()
-
-    @classmethod
-    def open(cls, url: str, directory: Path) -> Self:
-        """The ledger at a database ``url``; a relative SQLite path counts from ``directory``. Made if it is
-        not there. Raises UsageError when a newer version of the connector made it; every method raises
-        ServiceError when the database does not do what it is asked."""
-        return cls(cls._engine_of(url, directory))
-
-    @staticmethod
-    def _engine_of(url: str, directory: Path, *, read_only: bool = False) -> sa.Engine:
-        engine = connect(url, directory, what="ledger", read_only=read_only)
-        return translating(engine, Store("ledger", "the ledger"))
-
-    def _check_version(self) -> None:
-        version = self._connection.scalar(
-            sa.select(tables.about.c.value).where(tables.about.c.name == "schema_version")
-        )
-        if version is None:
-            row = {"name": "schema_version", "value": str(tables.SCHEMA_VERSION)}
-            self._connection.execute(upsert(self._engine, tables.about), [row])
-        elif int(version) > tables.SCHEMA_VERSION:
-            raise UsageError(
-                f"the ledger was made by a newer version of the connector (schema {version})",
-                hint="upgrade the connector, or give another ledger.url",
-            )
-
-    def close(self) -> None:
-        self._connection.close()
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @contextlib.contextmanager
-    def lock(self, wait: float = 0.0, sleep: Callable[[float], object] = time.sleep) -> Iterator[None]:
-        """Hold this ledger's lock; the kernel (or the database) frees it when the process dies.
-        Waits ``wait`` seconds for another run to end, then raises LockHeld; a ``sleep`` that gives True ends
-        the wait by Interrupted."""
-        with hold_lock(self._engine, wait, sleep):
-            yield
 
     # Runs
 
@@ -198,6 +147,12 @@ class Ledger:
         (row,) = self._rows(sa.select(sa.func.count().label("count")).select_from(tables.written))
         return int(row["count"])
 
+    def engaged(self) -> dict[str, Engaged]:
+        """What accepted invitations lead to, as far as it was found, by invitation id."""
+        if not self._has(tables.engaged):
+            return {}
+        return {row["invitation_id"]: rows.engaged(row) for row in self._rows(sa.select(tables.engaged))}
+
     # What has been done
 
     def journal(self, run_id: int, plans: Iterable[Plan]) -> int | None:
@@ -223,6 +178,7 @@ class Ledger:
             )
             self._upsert(tables.written, rows.written_rows(outcomes, run_id), once=("created_run",))
             self._upsert(tables.outcomes, rows.outcome_rows(outcomes, run_id))
+            self._upsert(tables.engaged, rows.engaged_rows(outcomes), once=("since",))
             self._record_reviews(run_id, outcomes)
             if entry is not None:
                 self._connection.execute(tables.journal.delete().where(tables.journal.c.id == entry))
@@ -296,25 +252,6 @@ class Ledger:
             self._upsert(
                 tables.reads, [{"minute": minute, "count": count} for minute, count in reads.items()]
             )
-
-    def _rows(self, query: sa.Select[Any], values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        with self._connection.begin():
-            return [dict(row) for row in self._connection.execute(query, values or {}).mappings()]
-
-    def _upsert(
-        self,
-        table: sa.Table,
-        values: Sequence[Mapping[str, Any]],
-        keys: Sequence[str] = (),
-        once: Sequence[str] = (),
-    ) -> None:
-        if not values:
-            return
-        bulk = self._bulks.get(table.name)
-        if bulk is None:
-            statement = upsert(self._engine, table, keys, once=once)
-            bulk = self._bulks[table.name] = Bulk(self._engine, statement, list(values[0]))
-        bulk.execute(self._connection, values)
 
 
 def _new_id(result: sa.CursorResult[Any]) -> int:

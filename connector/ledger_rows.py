@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from connector.apply import Kind, Outcome
+from connector.invitation import Engaged
 from connector.plan import Action, Link
 from connector.records import Record, to_json
 
@@ -153,6 +154,24 @@ def written_rows(outcomes: Sequence[Outcome], run_id: int) -> list[dict[str, Any
     ]
 
 
+def engaged(row: Mapping[str, Any]) -> Engaged:
+    return Engaged(row["opportunity"], row["evidence"], row["modified"], _moment(row["since"]))
+
+
+def engaged_rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    return [
+        {
+            "invitation_id": outcome.invitation_id,
+            "opportunity": outcome.plan.opportunity,
+            "evidence": outcome.plan.evidence,
+            "modified": outcome.plan.modified,
+            "since": outcome.plan.since.isoformat() if outcome.plan.since else None,
+        }
+        for outcome in outcomes
+        if outcome.plan and (outcome.plan.opportunity or outcome.plan.awaits)
+    ]
+
+
 def outcome_rows(outcomes: Sequence[Outcome], run_id: int) -> list[dict[str, Any]]:
     return [
         {
@@ -163,7 +182,7 @@ def outcome_rows(outcomes: Sequence[Outcome], run_id: int) -> list[dict[str, Any
             "warnings": dump(outcome.warnings),
         }
         for outcome in outcomes
-        if outcome.kind is not Kind.UNCHANGED or outcome.warnings
+        if outcome.kind is not Kind.UNCHANGED or outcome.warnings or outcome.reason
     ]
 
 

@@ -89,6 +89,16 @@ jobs = sa.Table(
     sa.Column("run_id", sa.Integer, nullable=False),
 )
 
+engaged = sa.Table(
+    "engaged",
+    metadata,
+    sa.Column("invitation_id", sa.Text, primary_key=True),
+    sa.Column("opportunity", sa.Text, nullable=False),  # AWS's id; "" while it is not known
+    sa.Column("evidence", sa.Text, nullable=False),
+    sa.Column("modified", sa.Text, nullable=False),  # as AWS writes it
+    sa.Column("since", sa.Text),  # ISO 8601, UTC: from when on something is awaited; null when nothing is
+)
+
 reads = sa.Table(
     "reads",
     metadata,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -82,7 +83,8 @@ class Change:
 
 @dataclass(slots=True)
 class Plan:
-    """All changes of one invitation, in the order in which they can be written."""
+    """All changes of one invitation, in the order in which they can be written. The rest is the invitation's,
+    to be recorded with what becomes of them (see ``Invitation``)."""
 
     invitation_id: str
     changes: list[Change]
@@ -90,6 +92,11 @@ class Plan:
     summary_digest: str = ""
     status: str = ""
     title: str = ""
+    opportunity: str = ""
+    evidence: str = ""
+    modified: str = ""
+    awaits: tuple[str, ...] = ()
+    since: datetime | None = None  # something has been awaited
 
     def updates(self) -> int:
         """How many records that were there before the run this plan would write to: what limits count."""

@@ -12,6 +12,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from connector.apply import Kind, Outcome, apply_plans
@@ -43,6 +44,7 @@ from connector.walk import Report, Walk
 log = logging.getLogger(__name__)
 
 SERVICE = "partnercentral-selling"
+AWAITED_FOR = timedelta(hours=24)
 UNREACHABLE_AFTER = 5  # gets in a row that failed for good: the service is gone, not the invitation
 
 
@@ -122,6 +124,7 @@ class _Run:
         self.objects = objects
         self.report = Report(run_id)
         self.finder = Finder(walk.crm, walk.ledger, walk.mapping, walk.attempt, run_id)
+        self.engaged = walk.ledger.engaged()
         self.order = [rule.name for rule in walk.mapping.records]
         self.allowance = walk.limits.allowance(walk.ledger.known_records())
         self.unreachable = 0
@@ -157,6 +160,8 @@ class _Run:
         with self._failing(list(batch.desired), unplanned):
             known = self.finder.find(batch.desired, self.objects)
         plans = [plan(invitation, listed, batch.desired, known) for invitation, listed in batch.arrived]
+        for waiting in plans:
+            self._keep_asking(waiting)
         self.write(plans, unplanned)
 
     def write(self, plans: Sequence[Plan], unplanned: Sequence[Outcome] = ()) -> None:
@@ -172,6 +177,14 @@ class _Run:
             ledger.save_reads(self.walk.budget.unsaved())
         for outcome in outcomes:
             self._end(outcome)
+
+    def _keep_asking(self, plan: Plan) -> None:
+        """What AWS still owes is asked for at every run, for a day: it does not come later than that."""
+        if plan.awaits:
+            now, before = self.walk.clock(), self.engaged.get(plan.invitation_id)
+            plan.since = before.since if before and before.since else now
+            if now - plan.since < AWAITED_FOR:
+                plan.summary_digest = ""
 
     def _send(self, writes: Sequence[Write]) -> list[WriteResult]:
         return send(self.walk, writes, self.report.run_id)
@@ -277,7 +290,18 @@ def plan(
         rule = first.rule
         changes = [Change(first.name, rule.object, rule.key_field, first.key, Action.FAIL, reason=reason)]
     title = invitation.title or ""
-    return Plan(invitation.id, changes, invitation.digest, listed.digest, invitation.status, title)
+    return Plan(
+        invitation.id,
+        changes,
+        invitation.digest,
+        invitation.listed_as or listed.digest,
+        invitation.status,
+        title,
+        invitation.opportunity,
+        invitation.evidence,
+        invitation.modified,
+        invitation.awaits,
+    )
 
 
 def describe_bug(invitation: Invitation, bug: Exception) -> str:

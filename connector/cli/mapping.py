@@ -20,14 +20,14 @@ from connector.cli.findings import finding_to_json
 from connector.cli.options import Options
 from connector.cli.output import Output, to_json
 from connector.cli.session import ask_crm, load_config
-from connector.cli.sources import open_source
+from connector.cli.sources import enriched, open_source
 from connector.cli.stdout import write
 from connector.config import VARIABLE, find
 from connector.crm.base import Crm
 from connector.errors import ExitCode, Finding, UsageError
 from connector.fetch import Selection, Source
 from connector.fetch.files import Files
-from connector.fetch.service_model import enum_values, member_facts, member_tree
+from connector.fetch.service_model import mappable
 from connector.invitation import Invitation
 from connector.map import map_invitation
 from connector.mapping.check import examine
@@ -96,7 +96,7 @@ def check_command(options: Options, /, file: Path | None, with_crm: bool | None)
     chosen = Chosen.of(options, file)
     objects = _objects(chosen, with_crm)
     document = yamlfile.read(chosen.path)
-    mapping, findings = examine(document, chosen.rates, objects, member_tree(), enum_values(), member_facts())
+    mapping, findings = examine(document, chosen.rates, objects, *mappable())
     errors = [finding for finding in findings if finding.severity == "error"]
     out = Output(options)
     answer = {
@@ -166,7 +166,7 @@ def preview_command(
         raise click.UsageError("Give one of --id ID and --file SAMPLE.")
     chosen = Chosen.of(options, file)
     mapping = chosen.load()
-    invitations = _invitations(chosen, identifier, sample)
+    invitations = _invitations(chosen, mapping, identifier, sample)
     desired = {invitation.id: map_invitation(invitation, mapping) for invitation in invitations}
     out = Output(options)
     answer = [
@@ -177,12 +177,14 @@ def preview_command(
     return ExitCode.ATTENTION if troubled else ExitCode.DONE
 
 
-def _invitations(chosen: Chosen, identifier: str | None, sample: str | None) -> list[Invitation]:
+def _invitations(
+    chosen: Chosen, mapping: Mapping, identifier: str | None, sample: str | None
+) -> list[Invitation]:
     source: Source
     if sample is not None:
         source = Files(sample, Path.cwd())
     elif chosen.config is not None:
-        source = open_source(chosen.config)
+        source = enriched(open_source(chosen.config), mapping, dict)
     else:
         raise UsageError("--id needs a config, which has the source", hint="or give --file SAMPLE")
     selection = Selection(ids=(identifier,)) if identifier else Selection()

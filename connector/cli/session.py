@@ -13,7 +13,7 @@ from connector import yamlfile
 from connector.apply import Outcome
 from connector.budget import ReadBudget
 from connector.cli.options import Options
-from connector.cli.sources import open_source
+from connector.cli.sources import enriched, open_source
 from connector.cli.stopping import patient, stopping
 from connector.config import load
 from connector.crm.base import BulkCrm, Crm
@@ -81,6 +81,7 @@ def open_walk(
         stop = threading.Event()
         budget = _budget(config, ledger, stop, await_quota)
         source = open_source(config, budget.take if budget else lambda _kind: None)
+        source = enriched(source, mapping, ledger.engaged)
         stack.callback(source.close)
         stack.enter_context(stopping(stop, source.close))
         yield Walk(

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping as MappingType
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from connector.cli.selecting import warn_unknown
 from connector.fetch import Selection, Source
 from connector.fetch.files import Files
+from connector.invitation import Engaged
+from connector.mapping.model import Mapping
+from connector.mapping.uses import uses
 from connector.settings import Config, FilesSource, PartnerCentralSource
+
+Engagements = MappingType[str, Engaged]  # by invitation id
 
 _CLIENT = (
     "catalog",
@@ -47,6 +53,16 @@ def open_source(config: Config, budget: Callable[[str], None] = lambda _kind: No
         budget=budget,
         concurrency=source.concurrency,
     )
+
+
+def enriched(source: Source, mapping: Mapping, known: Callable[[], Engagements]) -> Source:
+    """``source``, with what a mapping names beside the invitation: files have it in them, or not at all."""
+    members = uses(mapping)
+    if not members or isinstance(source, Files):
+        return source
+    from connector.fetch.enrichment import Enriched, Service
+
+    return Enriched(cast(Service, source), members, known)
 
 
 def selection(config: Config, **chosen: Any) -> Selection:

@@ -38,7 +38,8 @@ class Selection:
 class Listed:
     """One entry of a listing. ``digest`` changes when the summary does; empty means "always get it".
 
-    ``invitation`` is there when the source gave the whole at once (files); ``error`` when what was listed
+    ``stem`` is the digest of the summary alone, where ``digest`` has more in it. ``invitation`` is there when
+    the source gave the whole at once (files); ``error`` when what was listed
     cannot be used at all (a truncated file, an answer without Id), and then ``id`` says where it stood.
     """
 
@@ -50,6 +51,7 @@ class Listed:
     summary: Mapping[str, Any] | None = None
     invitation: Invitation | None = None
     error: ConnectorError | None = None
+    stem: str = ""
 
 
 class Source(Protocol):

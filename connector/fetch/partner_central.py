@@ -105,6 +105,26 @@ class PartnerCentral(Source):
             )
         return parse(raw, f"{NAME} {self.catalog} {raw['Id']}")
 
+    def read(self, operation: str, **parameters: Any) -> Mapping[str, Any]:
+        """The answer to any read of the catalog, as it was sent. Raises NotFoundError, AccessDenied,
+        RefusedError, TransientError when trying again did not help."""
+        return self._call(operation, lambda _: True, Catalog=self.catalog, **parameters).raw
+
+    def read_all(self, operation: str, member: str, **parameters: Any) -> Iterator[Mapping[str, Any]]:
+        """The entries of ``member`` on all pages of a listing. Raises ServiceError when a page repeats."""
+        tokens: set[str] = set()
+        while True:
+            page = self.read(operation, **parameters)
+            entries = page.get(member)
+            yield from (entry for entry in entries or () if isinstance(entry, dict))
+            token = page.get("NextToken")
+            if not isinstance(token, str) or not token:
+                return
+            if token in tokens:
+                raise _circle()
+            tokens.add(token)
+            parameters["NextToken"] = token
+
     def calls(self) -> Mapping[str, int]:
         with self._lock:
             return dict(self._calls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from botocore.loaders import create_loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
 
 from connector.mapping.places import Fact
+from connector.mapping.uses import MEMBERS
 
 SERVICE = "partnercentral-selling"
 
@@ -42,6 +44,20 @@ def member_facts(operation: str = "GetEngagementInvitation") -> dict[str, Fact]:
     found: dict[str, Fact] = {}
     _facts(_output(operation), (), (), False, found)
     return found
+
+
+def mappable() -> tuple[dict[str, Any], dict[str, list[str]], dict[str, Fact]]:
+    """The tree, enumerations and facts of all that a mapping can name: an invitation's members, and those
+    that stand beside them once it is accepted."""
+    tree, enums, facts = member_tree(), enum_values(), member_facts()
+    for name, operation in MEMBERS.items():
+        tree[name] = member_tree(operation)
+        enums |= {f"{name}.{path}": values for path, values in enum_values(operation).items()}
+        # Until it is accepted there is none of it.
+        facts |= {
+            f"{name}.{path}": replace(fact, always=False) for path, fact in member_facts(operation).items()
+        }
+    return tree, enums, facts
 
 
 def paging(operation: str) -> dict[str, Any]:

@@ -19,7 +19,10 @@ import pytest
 from tests.servers.partner_central import PartnerCentral
 
 ROOT = Path(__file__).parents[2]
-TITLE = "Ti\x1b[31mtle\x1b]0;owned\x07 \x9b2J \x08\x08 \u202egnp.exe\u202c \u2066x \u2028 [red]markup[/red]\r\n{{ Id }}"
+TITLE = (
+    "Ti\x1b[31mtle\x1b]0;owned\x07 \x9b2J \x08\x08 \u202egnp.exe\u202c \u2066x \u2028"
+    " [red]markup[/red]\r\n{{ Id }}"
+)
 # What we and Rich write to a terminal: styles, and the progress bar's moves.
 OURS = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\?25[lh]|\x1b\[[12]?[AK]")
 STEERING = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

@@ -86,7 +86,7 @@ FORMATS = {
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gzip"])
 def test_every_format_gives_the_same_invitations(name: str, encoding: str, tmp_path: Path) -> None:
     content = FORMATS[name]
-    encoded = gzip.compress(content.encode(), mtime=0) if encoding == "gzip" else content.encode(encoding)
+    encoded = gzipped(content) if encoding == "gzip" else content.encode(encoding)
     write(tmp_path, encoded, name)
 
     listed = entries(tmp_path, name)
@@ -103,7 +103,7 @@ def test_every_format_gives_the_same_invitations(name: str, encoding: str, tmp_p
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_standard_input_takes_them_all(name: str, tmp_path: Path) -> None:
-    for stream in (io.BytesIO(FORMATS[name].encode()), io.BytesIO(gzip.compress(FORMATS[name].encode(), mtime=0))):
+    for stream in (io.BytesIO(FORMATS[name].encode()), io.BytesIO(gzipped(FORMATS[name]))):
         listed = list(Files("-", tmp_path, stdin=stream).list(ALL))
         assert good(listed) == IDS
         assert not stream.closed, "standard input is not ours to close"
@@ -127,6 +127,11 @@ def test_places_are_where_an_invitation_begins(tmp_path: Path) -> None:
 
 
 # Bad input
+
+
+def gzipped(text: str) -> bytes:
+    """The same at any time: tests are named after it."""
+    return gzip.compress(text.encode(), mtime=0)
 
 
 def one(**members: Any) -> str:
@@ -157,7 +162,7 @@ BAD_FILES: list[tuple[str, str | bytes, str, str]] = [
     ("summary.json", one(ParticipantType="RECEIVER"), "summary.json:1", "a listing's summary"),
     ("listing.json", '{"EngagementInvitationSummaries": []}', "listing.json:1", "a listing's summary"),
     ("event.json", '{"detail-type": "Engagement Invitation Created"}', "event.json:1", "without Id"),
-    ("cut.json.gz", gzip.compress(one().encode(), mtime=0)[:-9], "cut.json.gz", "gzip file is cut off or damaged"),
+    ("cut.json.gz", gzipped(one())[:-9], "cut.json.gz", "gzip file is cut off or damaged"),
     ("other.json.gz", b"\x1f\x8bnot really", "other.json.gz", "gzip file is cut off or damaged"),
     ("half.json", one().encode("utf-16")[:-1], "half.json", "not UTF-8"),
     ("tab.yaml", "Id: a\nPayload:\n\tCustomer: b\n", "tab.yaml:3", "a tab where YAML wants spaces"),
@@ -344,7 +349,7 @@ def test_a_folder_is_read_by_name_with_its_sub_folders(
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         content = yaml(raw) if path.suffix.lower() in (".yaml", ".yml") else json.dumps(raw)
-        path.write_bytes(gzip.compress(content.encode(), mtime=0) if path.suffix == ".gz" else content.encode())
+        path.write_bytes(gzipped(content) if path.suffix == ".gz" else content.encode())
     for name in ("README.md", ".hidden.json", "golden/sql/a.json", ".git/a.json"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
