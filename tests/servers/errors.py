@@ -10,18 +10,27 @@ def wrong(field: str, code: str, message: str) -> Problem:
     return {"FieldName": field, "Code": code, "Message": message}
 
 
-def invalid(wrong: list[Problem]) -> ServiceFault:
+def invalid(wrong: list[Problem], reason: str = "REQUEST_VALIDATION_FAILED") -> ServiceFault:
     message = " ".join(problem["Message"] for problem in wrong)
-    members = {"Reason": "REQUEST_VALIDATION_FAILED", "ErrorList": wrong}
+    members = {"Reason": reason, "ErrorList": wrong}
     return ServiceFault("ValidationException", message, members)
+
+
+def refused(field: str, code: str, message: str) -> ServiceFault:
+    """The request is well-formed, but the state of things forbids it."""
+    return invalid([wrong(field, code, message)], "BUSINESS_VALIDATION_FAILED")
 
 
 def bad_token(why: str) -> ServiceFault:
     return invalid([wrong("NextToken", "INVALID_VALUE", f"NextToken is {why}.")])
 
 
-def missing(identifier: str) -> ServiceFault:
-    return ServiceFault("ResourceNotFoundException", f"Engagement invitation {identifier} was not found.")
+def missing(identifier: str, what: str = "Engagement invitation") -> ServiceFault:
+    return ServiceFault("ResourceNotFoundException", f"{what} {identifier} was not found.")
+
+
+def conflict(message: str) -> ServiceFault:
+    return ServiceFault("ConflictException", message)
 
 
 def denied(operation: str) -> ServiceFault:

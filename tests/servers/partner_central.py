@@ -10,9 +10,6 @@ the documentation, and the service can be told to misbehave (``Faults``, ``Partn
 from __future__ import annotations
 
 import argparse
-import functools
-import hashlib
-import heapq
 import json
 import sys
 import threading
@@ -21,31 +18,39 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
-from botocore.model import StructureShape
 
+from tests.servers import (
+    partner_central_engagements,
+    partner_central_invitations,
+    partner_central_opportunities,
+    partner_central_tasks,
+)
 from tests.servers.aws_json import AwsJsonServer, Reply, Request, ServiceFault
-from tests.servers.errors import bad_token, denied, invalid, missing, wrong
-from tests.servers.faults import ALL_TRANSIENT, CHANGES, KINDS, PAGES, REFUSALS, SPOILERS, Faults, kept
+from tests.servers.errors import denied, invalid, missing, wrong
+from tests.servers.faults import ALL_TRANSIENT, CHANGES, KINDS, REFUSALS, SPOILERS, Faults
 from tests.servers.invitations import make_invitations
-from tests.servers.paging import PageTokens, Place, TokenBucket
-from tests.servers.service_model import input_shape, output_shape, problems, service_model, shaped
+from tests.servers.listing import Raw, Step
+from tests.servers.paging import TokenBucket
+from tests.servers.partner_central_account import Account
+from tests.servers.service_model import input_shape, operation_model, problems, shaped
 
 __all__ = ["ALL_TRANSIENT", "Faults", "PartnerCentral", "TokenBucket", "make_invitations"]
 
-Raw = dict[str, Any]
-Step = str | Callable[[Raw], Raw] | None
 _NAMESPACE = "com.amazonaws.partnercentralselling#"
 _CATALOGS = ("AWS", "Sandbox")
+OPERATIONS: dict[str, Callable[[Account, Raw, Step], Raw]] = {
+    **partner_central_invitations.OPERATIONS,
+    **partner_central_engagements.OPERATIONS,
+    **partner_central_opportunities.OPERATIONS,
+    **partner_central_tasks.OPERATIONS,
+}
 
 
-class PartnerCentral(AwsJsonServer):
-    """The service, as a context manager; attributes may be changed while it runs.
+class PartnerCentral(AwsJsonServer, Account):
+    """The service, as a context manager; attributes, also those of ``Account``, may be changed while it runs.
 
-    ``invitations``: id -> raw answer of GetEngagementInvitation. ``calls``: requests by operation, also those
-    refused or faulted. ``requests``: the last thousand. ``vanished``: ids that are listed, but not there any
-    more. ``denied``: ids that these credentials may not get. ``denied_catalogs``: likewise. ``sent``: ids of
-    invitations that this partner sent (ParticipantType SENDER). ``tokens``: the page tokens,
-    with their ``lifetime`` in seconds.
+    ``calls``: requests by operation, also those refused or faulted. ``requests``: the last thousand.
+    ``denied_catalogs``: catalogs that these credentials may not use.
     """
 
     target_prefix = "AWSPartnerCentralSelling"
@@ -55,6 +60,9 @@ class PartnerCentral(AwsJsonServer):
         invitations: Iterable[Raw] = (),
         *,
         reads_per_second: float | None = None,
+        writes_per_second: float | None = None,
+        task_seconds: float = 0.0,
+        contacts_seconds: float = 0.0,
         faults: Faults | None = None,
         page_size: int = 100,
         seed: int = 0,
@@ -62,33 +70,26 @@ class PartnerCentral(AwsJsonServer):
         slow: float = 0.5,
         port: int = 0,
     ) -> None:
-        super().__init__(port=port, latency=latency, slow=slow)
-        self.invitations: dict[str, Raw] = {raw["Id"]: raw for raw in invitations}
+        AwsJsonServer.__init__(self, port=port, latency=latency, slow=slow)
+        Account.__init__(
+            self,
+            invitations,
+            page_size=page_size,
+            seed=seed,
+            task_seconds=task_seconds,
+            contacts_seconds=contacts_seconds,
+        )
         self.calls: Counter[str] = Counter()
         self.requests: deque[Request] = deque(maxlen=1000)
-        self.vanished: set[str] = set()
-        self.denied: set[str] = set()
         self.denied_catalogs: set[str] = set()
-        self.sent: set[str] = set()
-        self.faults, self.page_size, self.tokens = faults, page_size, PageTokens(seed)
-        self._reads = TokenBucket(reads_per_second)
+        self.faults = faults
+        self._reads, self._writes = TokenBucket(reads_per_second), TokenBucket(writes_per_second)
         self._scripts: defaultdict[str, deque[Step]] = defaultdict(deque)
-        self._lock = threading.RLock()
-        # Later operations join here: name -> method that takes the checked request and gives the answer.
-        self.operations: dict[str, Callable[[Raw, Step], Raw]] = {
-            "GetEngagementInvitation": self._get_engagement_invitation,
-            "ListEngagementInvitations": self._list_engagement_invitations,
-        }
 
     # What a test does to the service.
 
-    def put(self, raw: Raw) -> None:
-        """Adds or replaces an invitation, also in mid-listing."""
-        with self._lock:
-            self.invitations[raw["Id"]] = raw
-
     def reset_calls(self) -> None:
-        with self._lock:
+        with self.lock:
             self.calls.clear()
 
     def script(self, operation: str, steps: Iterable[Step]) -> None:
@@ -98,7 +99,7 @@ class PartnerCentral(AwsJsonServer):
         steps = list(steps)
         if unknown := {step for step in steps if isinstance(step, str)} - set(KINDS):
             raise ValueError(f"unknown faults: {', '.join(sorted(unknown))}")
-        with self._lock:
+        with self.lock:
             self._scripts[operation].extend(steps)
 
     def expire_tokens(self) -> None:
@@ -108,7 +109,7 @@ class PartnerCentral(AwsJsonServer):
     # From a request to a reply.
 
     def answer(self, request: Request) -> Reply:
-        with self._lock:
+        with self.lock:
             self.calls[request.operation] += 1
             self.requests.append(request)
             script = self._scripts[request.operation]
@@ -116,7 +117,7 @@ class PartnerCentral(AwsJsonServer):
             step = script.popleft() if script else None
         if not scripted:
             step = self.faults.draw() if self.faults else None
-            if not self._reads.take():
+            if not (self._reads if is_read(request.operation) else self._writes).take():
                 step = "throttling"
         if isinstance(step, str) and step in REFUSALS:
             return _refusal(step)
@@ -128,17 +129,28 @@ class PartnerCentral(AwsJsonServer):
             answer = self._operate(request, step)
         except ServiceFault as fault:
             return _error(fault)
-        return Reply(200, _encode(answer))
+        return Reply(200, b"" if answer is None else _encode(answer))
 
-    def _operate(self, request: Request, step: Step) -> Raw:
-        operation = self.operations.get(request.operation)
-        if operation is None:
-            raise ServiceFault("UnknownOperationException", f"Unknown operation {request.operation}.")
+    def _operate(self, request: Request, step: Step) -> Raw | None:
+        name = request.operation
+        operation, model = OPERATIONS.get(name), operation_model(name)
+        if operation is None or model is None:
+            raise ServiceFault("UnknownOperationException", f"Unknown operation {name}.")
         body = _decode(request.body)
-        if wrong := list(problems(input_shape(request.operation), body)):
+        if wrong := list(problems(input_shape(name), body)):
             raise invalid(wrong)
-        self._check_catalog(body["Catalog"], request.operation)
-        answer = shaped(output_shape(request.operation), operation(body, step))
+        self._check_catalog(body["Catalog"], name)
+        if step == "access_denied":
+            raise denied(name)
+        if step == "not_found":
+            raise missing(str(body.get("Identifier")))
+        with self.lock:
+            self.settle()
+            made = operation(self, body, step)
+            # (Copied and shaped under the lock: another call may change what it is made of.)
+            answer: Raw | None = shaped(model.output_shape, made) if model.output_shape else None
+        if answer is None:
+            return None
         if callable(step):
             return step(answer)
         return CHANGES[step](answer) if isinstance(step, str) and step in CHANGES else answer
@@ -149,91 +161,10 @@ class PartnerCentral(AwsJsonServer):
         if catalog in self.denied_catalogs:
             raise denied(operation)
 
-    # The operations.
 
-    def _get_engagement_invitation(self, body: Raw, step: Step) -> Raw:
-        catalog, identifier = body["Catalog"], body["Identifier"]
-        raw = self.invitations.get(identifier.rpartition("/")[2])
-        if raw is None or raw.get("Catalog") != catalog or identifier not in (raw["Id"], raw.get("Arn")):
-            raise missing(identifier)
-        if raw["Id"] in self.denied or step == "access_denied":
-            raise denied("GetEngagementInvitation")
-        if raw["Id"] in self.vanished or step == "not_found":
-            raise missing(identifier)
-        return raw
-
-    def _list_engagement_invitations(self, body: Raw, step: Step) -> Raw:
-        if step == "access_denied":
-            raise denied("ListEngagementInvitations")
-        newest_first = (body.get("Sort") or {}).get("SortOrder") != "ASCENDING"
-        query = _fingerprint(body)
-        after = self._cursor(body.get("NextToken"), query, step)
-        found = self._select(body, after, newest_first)
-        limit = min(body.get("MaxResults") or self.page_size, self.page_size)
-        # One more than asked for says whether there is a next page.
-        order = heapq.nlargest if newest_first else heapq.nsmallest
-        page = order(limit + 1, found)
-        shown = page[: kept(step if isinstance(step, str) else None, min(limit, len(page)))]
-        more = len(page) > limit or step in PAGES
-        last = shown[-1] if shown else after
-        if step == "repeated_page" and after and after[1] in self.invitations:
-            shown = [after, *shown]
-        return {
-            "EngagementInvitationSummaries": [self._summary(identifier) for _, identifier in shown],
-            "NextToken": self.tokens.seal(last, query) if more else None,
-        }
-
-    def _cursor(self, token: str | None, query: str, step: Step) -> Place | None:
-        if step == "expired_token":
-            raise bad_token("expired")
-        return None if token is None else self.tokens.open(token, query)
-
-    def _select(self, body: Raw, after: Place | None, newest_first: bool) -> list[Place]:
-        """Position (date, id) of every invitation that the filters leave, beyond the one listed last."""
-        with self._lock:
-            candidates = list(self.invitations.values())
-        found = [_position(raw) for raw in candidates if self._matches(raw, body)]
-        if after is None:
-            return found
-        return [at for at in found if (at < after if newest_first else at > after)]
-
-    def _matches(self, raw: Raw, body: Raw) -> bool:
-        def chosen(name: str, *values: Any) -> bool:
-            return not body.get(name) or any(value in body[name] for value in values if value)
-
-        engagement = raw.get("EngagementId")
-        arn = f"arn:aws:partnercentral:us-east-1::catalog/{raw.get('Catalog')}/engagement/{engagement}"
-        return (
-            raw.get("Catalog") == body["Catalog"]
-            and (raw["Id"] in self.sent) == (body["ParticipantType"] == "SENDER")
-            and chosen("Status", raw.get("Status"))
-            and chosen("PayloadType", raw.get("PayloadType"))
-            and chosen("EngagementIdentifier", engagement, arn)
-            and chosen("SenderAwsAccountId", raw.get("SenderAwsAccountId"))
-        )
-
-    def _summary(self, identifier: str) -> Raw:
-        raw = self.invitations[identifier]
-        participant = "SENDER" if identifier in self.sent else "RECEIVER"
-        return {name: raw.get(name) for name in _summary_members()} | {"ParticipantType": participant}
-
-
-@functools.cache
-def _summary_members() -> tuple[str, ...]:
-    shape = service_model().shape_for("EngagementInvitationSummary")
-    assert isinstance(shape, StructureShape)
-    return tuple(shape.members)
-
-
-def _position(raw: Raw) -> Place:
-    """Where an invitation stands in a listing. Fractions come with up to nine digits: pad them to compare."""
-    moment, _, fraction = str(raw.get("InvitationDate") or "").rstrip("Z").partition(".")
-    return f"{moment}.{fraction:0<9}", raw["Id"]
-
-
-def _fingerprint(body: Raw) -> str:
-    filters = {name: value for name, value in body.items() if name not in ("NextToken", "MaxResults")}
-    return hashlib.sha256(orjson.dumps(filters, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+def is_read(operation: str) -> bool:
+    """Whether an operation counts against the quota of reads rather than that of writes."""
+    return operation.startswith(("Get", "List"))
 
 
 def _decode(body: bytes) -> Any:
@@ -274,12 +205,18 @@ def main(arguments: list[str] | None = None) -> None:
         "--faults", type=float, default=0.0, metavar="RATE", help="0.05 spoils 5 %% of answers"
     )
     parser.add_argument("--reads-per-second", type=float, default=None)
+    parser.add_argument("--writes-per-second", type=float, default=None)
+    parser.add_argument("--task-seconds", type=float, default=0.0, metavar="SECONDS")
+    parser.add_argument("--contacts-seconds", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
     server = PartnerCentral(
         make_invitations(chosen.invitations, chosen.seed, catalog=chosen.catalog),
         reads_per_second=chosen.reads_per_second,
+        writes_per_second=chosen.writes_per_second,
+        task_seconds=chosen.task_seconds,
+        contacts_seconds=chosen.contacts_seconds,
         faults=Faults(chosen.faults, seed=chosen.seed) if chosen.faults else None,
         latency=chosen.latency,
         port=chosen.port,

@@ -60,6 +60,9 @@ def enum(shape_name: str) -> list[str]:
 
 @functools.cache
 def _pattern(text: str) -> re.Pattern[str]:
+    # Python has no Unicode properties: these are the nearest, as the patterns of tags use them.
+    for theirs, ours in ((r"\p{L}", r"\w"), (r"\p{N}", r"\w"), (r"\p{Z}", r"\s")):
+        text = text.replace(theirs, ours)
     return re.compile(text)
 
 
