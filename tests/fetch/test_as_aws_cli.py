@@ -133,7 +133,7 @@ def test_a_page_size_beyond_the_service_s() -> None:
 
 def test_a_listing_that_goes_in_a_circle() -> None:
     with Service(make_invitations(5)) as service, source(service) as central:
-        service._cursor = lambda *_: None  # type: ignore[method-assign]
+        service.tokens.open = lambda *_: None  # type: ignore[method-assign]
         service.script(LIST, [lambda answer: answer | {"NextToken": "round"}] * 5)
         with pytest.raises(ServiceError, match="in a circle"):
             central.list_parsed(Selection())

@@ -264,7 +264,7 @@ def test_a_token_that_leads_back_to_itself_is_found_out() -> None:
 
     with Service(make_invitations(3)) as service, source(service) as central:
         service.script(LIST, [same])
-        service._cursor = lambda *_: None  # type: ignore[method-assign]
+        service.tokens.open = lambda *_: None  # type: ignore[method-assign]
         service.script(LIST, [same] * 10)
         entries = central.list(Selection())
         with pytest.raises(ServiceError, match="lists in a circle"):
