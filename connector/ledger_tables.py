@@ -99,6 +99,26 @@ engaged = sa.Table(
     sa.Column("since", sa.Text),  # ISO 8601, UTC: from when on something is awaited; null when nothing is
 )
 
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("invitation_id", sa.Text, nullable=False, index=True),
+    sa.Column("action", sa.Text, nullable=False),  # accept, reject, convert
+    sa.Column("client_token", sa.Text, nullable=False, unique=True),
+    sa.Column("state", sa.Text, nullable=False, index=True),  # intended, started, done, failed
+    sa.Column("task_id", sa.Text, nullable=False),
+    sa.Column("engagement_id", sa.Text, nullable=False),
+    sa.Column("context_id", sa.Text, nullable=False),  # the lead's in its engagement, to convert
+    sa.Column("opportunity_id", sa.Text, nullable=False),
+    sa.Column("payload_type", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),  # what chose the invitation
+    sa.Column("rejection", sa.Text, nullable=False),  # the reason that AWS is told
+    sa.Column("reason", sa.Text, nullable=False),  # why it failed, or stands as it does
+    sa.Column("decided_at", sa.Text, nullable=False),  # ISO 8601, UTC
+    sa.Column("finished_at", sa.Text),
+)
+
 reads = sa.Table(
     "reads",
     metadata,

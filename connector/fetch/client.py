@@ -160,13 +160,19 @@ class Client:
 
     def _raw(self, operation: str, response: Mapping[str, Any] | None) -> Mapping[str, Any]:
         try:
-            raw = decode(response["body"]) if response and response["status_code"] == 200 else None
+            raw = decode(self._body(operation, response)) if response else None
         except ValueError:
             raw = None
         if not isinstance(raw, dict):
             call = self._described(operation, None)
             raise call.transient(f"{NAME} gave an empty or cut answer to {operation}", "IncompleteAnswer")
         return raw
+
+    def _body(self, operation: str, response: Mapping[str, Any]) -> bytes:
+        body: bytes = response["body"] if response["status_code"] == 200 else b""
+        # An operation that answers nothing may well do so without a body.
+        silent = self._client.meta.service_model.operation_model(operation).output_shape is None
+        return b"{}" if silent and not body else body
 
 
 def called_off(what: str) -> Interrupted:

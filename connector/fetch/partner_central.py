@@ -8,7 +8,6 @@ import logging
 import re
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -16,12 +15,12 @@ from typing import Any
 from botocore.exceptions import PaginationError
 from botocore.paginate import Paginator
 
-from connector.errors import InputError, NotFoundError, ServiceError, TransientError, UsageError
+from connector.errors import InputError, NotFoundError, ServiceError, UsageError
 from connector.fetch import Listed, Selection, Source
-from connector.fetch.aws_errors import NAME, THROTTLING
-from connector.fetch.client import Answer, Client, ClientSettings, called_off
+from connector.fetch.aws_errors import NAME
+from connector.fetch.calls import Calls
+from connector.fetch.client import Answer, Client, ClientSettings
 from connector.fetch.listing import LIST, SUMMARIES, Listing, circular
-from connector.fetch.quota import RateLimiter
 from connector.fetch.service_model import (
     SERVICE,
     enum_values,
@@ -31,7 +30,7 @@ from connector.fetch.service_model import (
     service_model,
 )
 from connector.invitation import Invitation, parse
-from connector.retry import RetryPolicy, retry
+from connector.retry import RetryPolicy
 
 __all__ = ["ClientSettings", "PartnerCentral", "enum_values", "member_tree"]
 
@@ -41,20 +40,15 @@ GET = "GetEngagementInvitation"
 _ARN = re.compile(
     r"arn:[^:]*:partnercentral:[^:]*:[^:]*:catalog/(?P<catalog>\w+)/engagement-invitation/(?P<id>[\w-]+)"
 )
-# Long enough for the other threads' calls in flight to be counted against the second that was overrun.
-_THROTTLED_PAUSE = 1.0
-# Calls spaced to the very limit overrun it by each other's jitter on the way, and every throttled call costs
-# all threads a pause: a service that counts any second strictly was half as fast without this margin.
-_PACE = 0.95
 
 
 class PartnerCentral(Source):
     """The invitations of one partner account and catalog.
 
-    ``reads_per_second`` bounds list and get together, over all threads and retries (None or 0: no bound); a
-    twentieth of it is left unused.
-    ``budget("read")`` is called before every attempt and may raise BudgetExhausted. ``close`` wakes threads
-    that wait for their turn; their calls end in Interrupted. ``clock`` and ``sleep`` are in seconds.
+    ``reads_per_second`` bounds all reads together, ``writes_per_second`` all writes, as ``Calls`` says;
+    ``budget("read")`` or ``budget("write")`` is called before every attempt and may raise BudgetExhausted.
+    ``close`` wakes threads that wait for their turn; their calls end in Interrupted. ``clock`` and ``sleep``
+    are in seconds.
     """
 
     def __init__(
@@ -63,6 +57,7 @@ class PartnerCentral(Source):
         *,
         policy: RetryPolicy,
         reads_per_second: float | None = 10.0,
+        writes_per_second: float | None = 1.0,
         budget: Callable[[str], None] = lambda _kind: None,
         concurrency: int = 8,
         sleep: Callable[[float], object] | None = None,
@@ -70,15 +65,18 @@ class PartnerCentral(Source):
     ) -> None:
         self.catalog = settings.catalog
         self.concurrency = concurrency
-        self._policy = policy
-        self._budget = budget
         self._closed = threading.Event()
-        self._sleep = sleep or self._closed.wait
-        self._clock = clock
-        self._pace = RateLimiter(_PACE * (reads_per_second or 0), clock=clock, sleep=self._sleep)
-        self._lock = threading.Lock()
-        self._calls: Counter[str] = Counter()
-        self._client = Client(settings, connections=concurrency + 1)  # the listing goes on beside the gets
+        client = Client(settings, connections=concurrency + 1)  # the listing goes on beside the gets
+        shared: dict[str, Any] = {
+            "policy": policy,
+            "budget": budget,
+            "closed": self._closed,
+            "sleep": sleep or self._closed.wait,
+            "clock": clock,
+        }
+        self._client = client
+        self._reads = Calls("read", client, per_second=reads_per_second, **shared)
+        self._writes = Calls("write", client, per_second=writes_per_second, **shared)
 
     def list(self, selection: Selection) -> Iterator[Listed]:
         """The entries of ``ListEngagementInvitations``, each id once.
@@ -108,7 +106,15 @@ class PartnerCentral(Source):
     def read(self, operation: str, **parameters: Any) -> Mapping[str, Any]:
         """The answer to any read of the catalog, as it was sent. Raises NotFoundError, AccessDenied,
         RefusedError, TransientError when trying again did not help."""
-        return self._call(operation, lambda _: True, Catalog=self.catalog, **parameters).raw
+        # A cut answer may look like one without members; no real one to a read has none.
+        has_any = lambda answer: bool(answer.raw)  # noqa: E731
+        return self._reads.call(operation, has_any, Catalog=self.catalog, **parameters).raw
+
+    def write(self, operation: str, *needs: str, **parameters: Any) -> Mapping[str, Any]:
+        """The answer to a write, which must have the members that it ``needs``. It is sent again when its
+        answer is lost: its first sending may be why the service then refuses it. Raises as ``read`` does."""
+        has_all = lambda answer: all(isinstance(answer.raw.get(name), str) for name in needs)  # noqa: E731
+        return self._writes.call(operation, has_all, Catalog=self.catalog, **parameters).raw
 
     def read_all(self, operation: str, member: str, **parameters: Any) -> Iterator[Mapping[str, Any]]:
         """The entries of ``member`` on all pages of a listing. Raises ServiceError when a page repeats."""
@@ -126,8 +132,7 @@ class PartnerCentral(Source):
             parameters["NextToken"] = token
 
     def calls(self) -> Mapping[str, int]:
-        with self._lock:
-            return dict(self._calls)
+        return {**self._reads.made(), **self._writes.made()}
 
     def close(self) -> None:
         self._closed.set()
@@ -208,7 +213,7 @@ class PartnerCentral(Source):
 
     def _get(self, identifier: str) -> Answer:
         try:
-            return self._call(GET, _has_id, Catalog=self.catalog, Identifier=identifier)
+            return self._reads.call(GET, _has_id, Catalog=self.catalog, Identifier=identifier)
         except NotFoundError as error:
             raise NotFoundError(
                 f"there is no invitation {identifier} (any more): {error.message}",
@@ -219,53 +224,7 @@ class PartnerCentral(Source):
             ) from None
 
     def _list_page(self, parameters: Mapping[str, Any]) -> Answer:
-        return self._call(LIST, _has_summaries, **parameters)
-
-    def _call(self, operation: str, whole: Callable[[Answer], bool], **parameters: Any) -> Answer:
-        """The answer, once it is ``whole``: every attempt counted, in the budget and at its moment."""
-        queued = 0.0
-
-        def attempt() -> Answer:
-            nonlocal queued
-            began = self._clock()
-            self._await_turn(operation)
-            queued += self._clock() - began
-            answer = self._once(operation, parameters)
-            if not whole(answer):
-                raise TransientError(
-                    f"{NAME} gave an answer to {operation} that lacks what it must have",
-                    service=SERVICE,
-                    operation=operation,
-                    code="IncompleteAnswer",
-                )
-            return answer
-
-        return retry(
-            self._policy,
-            attempt,
-            service=SERVICE,
-            operation=operation,
-            sleep=self._sleep,
-            # A backfill may wait hours for its daily quota: that is no reason to give a call up.
-            clock=lambda: self._clock() - queued,
-        )
-
-    def _once(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
-        try:
-            return self._client.call(operation, **parameters)
-        except TransientError as error:
-            if error.code in THROTTLING:
-                self._pace.hold(min(error.retry_after or _THROTTLED_PAUSE, self._policy.cap))
-            raise
-
-    def _await_turn(self, operation: str) -> None:
-        if not self._closed.is_set():
-            self._budget("read")
-            self._pace.wait()
-        if self._closed.is_set():
-            raise called_off(operation)
-        with self._lock:
-            self._calls[operation] += 1
+        return self._reads.call(LIST, _has_summaries, **parameters)
 
 
 def _circle() -> ServiceError:
