@@ -148,6 +148,18 @@ class LimitSettings(_Settings):
     max_updates_percent: Annotated[Number, Field(ge=0, le=100)] | None = 30
 
 
+class EventsSettings(_Settings):
+    """The SQS queue that EventBridge puts Partner Central's events into. Times in seconds: how long one
+    question waits for a message, and for how long a message is hidden while it is worked on."""
+
+    queue_url: str = Field(examples=["https://sqs.us-east-1.amazonaws.com/111122223333/partner-central"])
+    profile: str | None = None
+    region: str = "us-east-1"
+    endpoint_url: str | None = None
+    wait_seconds: Annotated[int, Field(ge=0, le=20)] = 20
+    visibility_seconds: Annotated[int, Field(ge=10, le=43_200)] = 120
+
+
 SettingPath = tuple[str | int, ...]
 Where = Callable[[SettingPath, bool], "Position | str | None"]
 
@@ -176,6 +188,7 @@ class Config(_Settings):
     currency: CurrencySettings = CurrencySettings()
     retry: RetrySettings = RetrySettings()
     limits: LimitSettings = LimitSettings()
+    events: EventsSettings | None = None
     batch_size: Annotated[int, Field(ge=1, le=10_000)] | None = None  # null: as many as suit the CRM
     _origin: Origin = PrivateAttr()
 

@@ -44,6 +44,7 @@ from connector.walk import Report, Walk
 log = logging.getLogger(__name__)
 
 SERVICE = "partnercentral-selling"
+VANISHED = "it vanished between the listing and the get; nothing is left to do"
 AWAITED_FOR = timedelta(hours=24)
 UNREACHABLE_AFTER = 5  # gets in a row that failed for good: the service is gone, not the invitation
 
@@ -313,5 +314,5 @@ def describe_bug(invitation: Invitation, bug: Exception) -> str:
 def describe_error(error: ConnectorError) -> str:
     """An error as the reason of an outcome."""
     if isinstance(error, NotFoundError):
-        return "it vanished between the listing and the get; nothing is left to do"
+        return VANISHED
     return f"{error.message} ({error.hint})" if error.hint else error.message

@@ -32,6 +32,7 @@ COMMANDS = {
     "backfill": ("backfill", "Bring in the invitations of months or years."),
     "mapping": ("mapping", "Check, preview and test the mapping."),
     "invitations": ("invitations", "Look at invitations, as the AWS CLI prints them."),
+    "events": ("events", "Follow the events that AWS puts into a queue."),
     "review": ("review", "Settle matches that only a person can settle."),
     "runs": ("runs", "Look at what earlier runs did."),
     "config": ("config", "Check the config."),
