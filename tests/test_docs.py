@@ -174,11 +174,26 @@ def mappings_shown() -> list[str]:
 
 
 CRMS_SHOWN = [block for block in blocks(PAGES["salesforce.md"], "yaml") if block.startswith("crm:")]
+PARTS_SHOWN = [
+    block
+    for text in PAGES.values()
+    for block in blocks(text, "yaml")
+    if block.startswith(("events:", "notify:"))
+]
 
 
 def test_each_yaml_block_is_a_mapping_or_a_part_of_a_config() -> None:
     count = sum(len(blocks(text, "yaml")) for text in PAGES.values())
-    assert len(mappings_shown()) + len(CRMS_SHOWN) == count - 1 > 1
+    assert len(mappings_shown()) + len(CRMS_SHOWN) + len(PARTS_SHOWN) == count - 1 > 1
+
+
+@pytest.mark.parametrize("block", PARTS_SHOWN)
+def test_the_parts_of_a_config_that_are_shown_are_settings(block: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    name = block.partition(":")[0]
+    base = re.sub(rf"^{name}:.*\n(?: .*\n)*", "", own_config(), flags=re.MULTILINE)
+    path.write_text(base + block, encoding="utf-8")
+    assert getattr(load_config(path, {}), name) is not None
 
 
 @pytest.mark.parametrize("block", CRMS_SHOWN)
