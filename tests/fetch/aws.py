@@ -39,6 +39,7 @@ def source(
     *,
     policy: RetryPolicy = RetryPolicy(attempts=20),  # noqa: B008
     reads_per_second: float | None = None,
+    writes_per_second: float | None = None,
     budget: Callable[[str], None] = lambda _kind: None,
     concurrency: int = 4,
     sleep: Callable[[float], object] | None = no_sleep,
@@ -50,6 +51,7 @@ def source(
         ClientSettings(**{"catalog": "Sandbox", "endpoint_url": url, **settings}),
         policy=policy,
         reads_per_second=reads_per_second,
+        writes_per_second=writes_per_second,
         budget=budget,
         concurrency=concurrency,
         sleep=sleep,
