@@ -7,14 +7,17 @@ change, their dates of modification become part of the digest of what is listed.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connector.errors import NotFoundError
+from connector.errors import NotFoundError, RefusedError
 from connector.fetch import Listed, Selection, Source
 from connector.fetch.opportunity import Found, Raw, Reader, find_opportunity
 from connector.invitation import Engaged, Invitation, parse
+
+log = logging.getLogger(__name__)
 
 ACCEPTED = "ACCEPTED"
 NO_CONTACTS = "the customer's contacts, which AWS adds some 10 to 30 minutes after acceptance"
@@ -109,7 +112,15 @@ class Enriched:
     # -- what has changed
 
     def _modifications(self) -> dict[str, str]:
-        """When engagements and opportunities were modified, by id: those since the latest that is known."""
+        """When engagements and opportunities were modified, by id: those since the latest that is known. Not
+        to be permitted this listing costs no more than seeing changes late."""
+        try:
+            return self._listed_modifications()
+        except RefusedError as error:
+            log.warning("changes of opportunities and engagements are not seen: %s", error.message)
+            return {}
+
+    def _listed_modifications(self) -> dict[str, str]:
         found: dict[str, str] = {}
         if self.members & {"Opportunity", "AwsOpportunity"}:
             latest = max((known.modified for known in self._known.values() if known.opportunity), default="")

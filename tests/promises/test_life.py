@@ -1,0 +1,115 @@
+"""An invitation is accepted, and the CRM goes along: nothing is doubled, the right opportunity is linked."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.promises.installation import ROOT, Installation
+from tests.servers.partner_central import PartnerCentral
+from tests.servers.partner_central_client import client_of, deals, leads
+
+LEAD = """
+      first_name: Engagement.Contexts[].Payload.Lead.Interactions[].Contact.FirstName | [0]
+      last_name: Engagement.Contexts[].Payload.Lead.Interactions[].Contact.LastName | [0]
+      email: Engagement.Contexts[].Payload.Lead.Interactions[].Contact.Email | [0]
+"""
+OPPORTUNITY = """
+      aws_opportunity_id: {from: Opportunity.Id, write: always}
+      stage: {from: AwsOpportunity.LifeCycle.Stage, default: Prospecting, write: create}
+"""
+
+
+def enriched_mapping(folder: Path) -> str:
+    """mappings/sql.yaml, with what an engagement and an AWS opportunity tell."""
+    text = (ROOT / "mappings" / "sql.yaml").read_text(encoding="utf-8")
+    text = text.replace("      company: {from:", LEAD.lstrip("\n") + "      company: {from:", 1)
+    text = re.sub(r"      stage: \{value: Prospecting.*\n", OPPORTUNITY.lstrip("\n"), text, count=1)
+    (folder / "mapping.yaml").write_text(text, encoding="utf-8")
+    return str(folder / "mapping.yaml")
+
+
+def sync(installed: Installation) -> Any:
+    done = installed.run("sync", "--output", "json")
+    assert done.code in (0, 3), done.err
+    return done.answer
+
+
+def accept(server: PartnerCentral, *raws: Any) -> None:
+    with client_of(server) as aws:
+        for raw in raws:
+            if raw["PayloadType"] == "LeadInvitation":
+                aws.accept_engagement_invitation(Catalog="Sandbox", Identifier=raw["Id"])
+            else:
+                aws.start_engagement_by_accepting_invitation_task(
+                    Catalog="Sandbox", Identifier=raw["Id"], ClientToken=f"token-{raw['Id']}"
+                )
+    server.finish_tasks()
+
+
+def test_a_lead_and_an_opportunity_are_followed_from_pending_to_accepted(tmp_path: Path) -> None:
+    (lead,), (deal, twin) = leads(1), deals(2)
+    # Two of one title and one customer: the title alone would not tell which is which.
+    twin["Payload"]["OpportunityInvitation"] = deal["Payload"]["OpportunityInvitation"]
+    with PartnerCentral([lead, deal, twin], contacts_seconds=3600) as server:
+        there = Installation.against(tmp_path, server.url, mapping=enriched_mapping(tmp_path))
+        assert sync(there)["counts"] == {"created": 3}
+        assert there.sql("SELECT count(*), count(email) FROM leads") == [(3, 0)]
+        assert not [name for name in server.calls if name.startswith(("GetEngagement", "GetOpp"))][1:]
+
+        accept(server, lead, deal, twin)
+        first = sync(there)
+        assert sum(first["counts"].values()) == 3
+        linked = dict(there.sql("SELECT aws_invitation_id, aws_opportunity_id FROM opportunities"))
+        assert linked == _opportunities(server)
+        assert there.sql("SELECT email FROM leads WHERE aws_invitation_id = ?", lead["Id"]) == [(None,)]
+        shown = there.run("runs", "show", "--output", "json").answer
+        reasons = {row["invitation"]: row["reason"] for row in shown["outcomes"]}
+        assert "still to come from AWS: the customer's contacts" in reasons[lead["Id"]]
+
+        server.bring_contacts()
+        sync(there)
+        ((email, last_name),) = there.sql(
+            "SELECT email, last_name FROM leads WHERE aws_invitation_id = ?", lead["Id"]
+        )
+        assert "@" in email
+        assert last_name
+        before = there.crm()
+        server.reset_calls()
+        assert set(sync(there)["counts"]) == {"unchanged"}
+        assert not [name for name in server.calls if name.startswith("Get")]
+        assert there.crm() == before
+        assert there.sql("SELECT count(*) FROM opportunities") == [(2,)]
+        status = there.sql("SELECT status FROM leads WHERE aws_invitation_id = ?", deal["Id"])
+        assert status == [("Converted",)]
+
+
+def _opportunities(server: PartnerCentral) -> dict[str, str]:
+    """The AWS opportunity that each accepted invitation became, by the service's own books."""
+    with client_of(server) as aws:
+        tasks = aws.list_engagement_by_accepting_invitation_tasks(Catalog="Sandbox")["TaskSummaries"]
+    return {task["EngagementInvitationId"]: task["OpportunityId"] for task in tasks}
+
+
+def test_a_change_of_the_aws_opportunity_reaches_the_crm(tmp_path: Path) -> None:
+    (deal,) = deals(1)
+    with PartnerCentral([deal]) as server:
+        mapping = enriched_mapping(tmp_path)
+        text = Path(mapping).read_text(encoding="utf-8")
+        text = text.replace("default: Prospecting, write: create}", "default: Prospecting, write: always}")
+        text = text.replace("AwsOpportunity.LifeCycle.Stage", "Opportunity.LifeCycle.Stage")
+        Path(mapping).write_text(text, encoding="utf-8")
+        there = Installation.against(tmp_path, server.url, mapping=mapping)
+        accept(server, deal)
+        sync(there)
+        (opportunity,) = _opportunities(server).values()
+        server.forward(60)
+        server.change_opportunity(opportunity, LifeCycle={"Stage": "Committed"})
+        server.reset_calls()
+        assert sync(there)["counts"] == {"updated": 1}
+        assert server.calls["GetOpportunity"] == 1
+        assert there.sql("SELECT stage FROM opportunities") == [("Committed",)]
+        server.reset_calls()
+        assert sync(there)["counts"] == {"unchanged": 1}
+        assert not server.calls["GetOpportunity"]
