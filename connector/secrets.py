@@ -1,4 +1,5 @@
-"""Secrets are references until they are used, ``env:NAME`` or ``file:path``, and are never printed.
+"""Secrets are references until they are used, and are never printed: ``env:NAME``, ``file:path``, or
+``aws-secretsmanager:NAME#key`` (``key`` of a secret that is a JSON object; without it, the whole).
 
 What has been resolved is remembered, so that the last line of defence, ``redact``, can keep it out of logs
 and tracebacks.
@@ -6,6 +7,7 @@ and tracebacks.
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 from collections.abc import Mapping
@@ -15,7 +17,7 @@ from connector.errors import ConfigurationError
 
 MASK = "********"
 _SHORTEST = 4  # characters; masking a shorter value would garble every text and hide nothing
-_REFERENCE = re.compile(r"(env|file):(.+)", re.DOTALL)
+_REFERENCE = re.compile(r"(env|file|aws-secretsmanager):(.+)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _USERINFO = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/]+(?=@)", re.IGNORECASE)
 _PARAMETER = re.compile(
@@ -39,7 +41,12 @@ def resolve(text: str, directory: Path, environ: Mapping[str, str], setting: str
     if reference is None:
         return text
     kind, name = reference.groups()
-    value = _from_environ(name, environ, setting) if kind == "env" else _from_file(directory / name, setting)
+    if kind == "env":
+        value = _from_environ(name, environ, setting)
+    elif kind == "file":
+        value = _from_file(directory / name, setting)
+    else:
+        value = _from_aws(name, setting)
     if not value:
         raise ConfigurationError(f"{setting}: {kind}:{name} is empty", hint="put the secret there")
     remember(value)
@@ -65,6 +72,22 @@ def _from_file(path: Path, setting: str) -> str:
         reason = "it is not UTF-8 text"
     message = f"{setting}: {path} cannot be read: {reason}"
     raise ConfigurationError(message, hint="write the secret to that file")
+
+
+def _from_aws(name: str, setting: str) -> str:
+    # The SDK takes longer to load than most commands take.
+    from connector.fetch.secrets_manager import get_secret
+
+    identifier, _, key = name.partition("#")
+    secret = get_secret(identifier, setting)
+    if not key:
+        return secret
+    try:
+        value = json.loads(secret)[key]
+    except (ValueError, LookupError, TypeError):
+        message = f"{setting}: the secret {identifier} has no {key}"
+        raise ConfigurationError(message, hint="it has to be a JSON object with this key") from None
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def exposed(text: str, directory: Path) -> Path | None:
