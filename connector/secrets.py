@@ -14,17 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from connector.errors import ConfigurationError
+from connector.redaction import MASK, mask, redact, remember
 
-MASK = "********"
-_SHORTEST = 4  # characters; masking a shorter value would garble every text and hide nothing
+__all__ = ["MASK", "exposed", "is_reference", "mask", "redact", "remember", "resolve"]
+
 _REFERENCE = re.compile(r"(env|file|aws-secretsmanager):(.+)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_USERINFO = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/]+(?=@)", re.IGNORECASE)
-_PARAMETER = re.compile(
-    r"(?P<before>[?&](?:password|passwd|sslpassword|secret|token|access_token)=)[^&\s]+", re.IGNORECASE
-)
-
-_resolved: set[str] = set()
 
 
 def is_reference(text: str) -> bool:
@@ -100,21 +95,3 @@ def exposed(text: str, directory: Path) -> Path | None:
         return path if path.stat().st_mode & stat.S_IROTH else None
     except OSError:
         return None
-
-
-def remember(secret: str) -> None:
-    """Have ``redact`` mask ``secret`` from now on."""
-    if len(secret) >= _SHORTEST:
-        _resolved.add(secret)
-
-
-def mask(text: str) -> str:
-    """``text`` with the passwords of the urls in it masked."""
-    return _PARAMETER.sub(rf"\g<before>{MASK}", _USERINFO.sub(rf"\g<before>{MASK}", text))
-
-
-def redact(text: str) -> str:
-    """``text`` without passwords in urls and without any secret resolved so far."""
-    for secret in sorted(_resolved, key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    return mask(text)

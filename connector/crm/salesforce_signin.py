@@ -19,7 +19,7 @@ import jwt
 import orjson
 import requests
 
-from connector import secrets
+from connector import redaction
 from connector.crm.salesforce_errors import SERVICE, first_error
 from connector.crm.salesforce_settings import (
     ClientCredentials,
@@ -156,7 +156,7 @@ def _session(response: requests.Response) -> Session:
 
 
 def _kept(token: str, instance_url: str, *, renewable: bool) -> Session:
-    secrets.remember(token)
+    redaction.remember(token)
     try:
         return Session(token, address(instance_url), renewable)
     except ValueError:

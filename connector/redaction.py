@@ -1,0 +1,35 @@
+"""The last line of defence: what must not be in a log, a traceback or an error is masked.
+
+Secrets that were used are remembered here, and the passwords of urls are known by their place.
+"""
+
+from __future__ import annotations
+
+import re
+
+MASK = "********"
+_SHORTEST = 4  # characters; masking a shorter value would garble every text and hide nothing
+_USERINFO = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/]+(?=@)", re.IGNORECASE)
+_PARAMETER = re.compile(
+    r"(?P<before>[?&](?:password|passwd|sslpassword|secret|token|access_token)=)[^&\s]+", re.IGNORECASE
+)
+
+_resolved: set[str] = set()
+
+
+def remember(secret: str) -> None:
+    """Have ``redact`` mask ``secret`` from now on."""
+    if len(secret) >= _SHORTEST:
+        _resolved.add(secret)
+
+
+def mask(text: str) -> str:
+    """``text`` with the passwords of the urls in it masked."""
+    return _PARAMETER.sub(rf"\g<before>{MASK}", _USERINFO.sub(rf"\g<before>{MASK}", text))
+
+
+def redact(text: str) -> str:
+    """``text`` without passwords in urls and without any secret resolved so far."""
+    for secret in sorted(_resolved, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return mask(text)
