@@ -12,7 +12,8 @@ DAY = 24 * 60  # minutes
 
 
 class ReadBudget:
-    """Counts reads by the minute. ``take`` is called before every read, from any thread.
+    """Counts reads, or ``what`` else has such a quota, by the minute. ``take`` is called before every one,
+    from any thread.
 
     ``wait`` is called with the seconds until there is room again, and waits; without it, an empty budget
     raises BudgetExhausted.
@@ -25,11 +26,13 @@ class ReadBudget:
         *,
         clock: Callable[[], datetime],
         wait: Callable[[float], object] | None = None,
+        what: str = "reads",
     ) -> None:
         self._per_day = per_day
         self._spent = dict(spent)
         self._clock = clock
         self._wait = wait
+        self._what = what
         self._lock = threading.Lock()
         self._total = sum(self._spent.values())
         self._dirty: set[int] = set()
@@ -49,7 +52,7 @@ class ReadBudget:
                 available = self._available_at(now)
             if self._wait is None:
                 raise BudgetExhausted(
-                    f"the quota of {self._per_day:,} reads in 24 hours is used up",
+                    f"the quota of {self._per_day:,} {self._what} in 24 hours is used up",
                     service="partnercentral-selling",
                     available_at=available,
                     hint=f"nothing is lost: run again after {available:%Y-%m-%d %H:%M} UTC",

@@ -52,7 +52,21 @@ def _currency(code: str) -> str:
     return code
 
 
+def _condition(text: str) -> str:
+    from connector.conditions import compiled  # takes longer to load than all settings do
+
+    compiled(text)
+    return text
+
+
+def _rejection(reason: str) -> str:
+    from connector.conditions import check_rejection
+
+    return check_rejection(reason)
+
+
 Count = Annotated[int, Field(ge=1)]
+Condition = Annotated[str, AfterValidator(_condition)]
 Number = Annotated[float, BeforeValidator(_float), Field(allow_inf_nan=False)]
 Seconds = Annotated[Number, Field(gt=0)]
 Texts = Annotated[tuple[Annotated[str, Field(strict=True)], ...], Field(strict=False)]
@@ -82,6 +96,8 @@ class PartnerCentralSource(_Source):
     sign_requests: bool = True
     reads_per_second: Seconds = 10.0
     reads_per_day: Count = 100_000
+    writes_per_second: Seconds = 1.0
+    writes_per_day: Count = 10_000
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
 
 
@@ -141,6 +157,23 @@ class RetrySettings(_Retry):
         return RetryPolicy(**values | override.model_dump(exclude_none=True))
 
 
+class RejectRule(_Settings):
+    """``when`` is JMESPath over an invitation; ``reason`` one of those that AWS documents."""
+
+    when: Condition = Field(examples=["Payload.OpportunityInvitation.Customer.CountryCode == 'NO'"])
+    reason: Annotated[str, AfterValidator(_rejection)] = Field(examples=["Unable to support"])
+
+
+class RuleSettings(_Settings):
+    """What `invitations decide` does by itself: nothing, unless it stands here. ``daily_ceiling``: decisions
+    by these rules in any 24 hours; ``expiring_days`` is for `invitations expiring`."""
+
+    accept: Condition | None = None
+    reject: RejectRule | None = None
+    daily_ceiling: Count = 20
+    expiring_days: Count = 7
+
+
 class LimitSettings(_Settings):
     """What ``connector.limits.Limits`` is made of; null takes a limit away."""
 
@@ -188,6 +221,7 @@ class Config(_Settings):
     currency: CurrencySettings = CurrencySettings()
     retry: RetrySettings = RetrySettings()
     limits: LimitSettings = LimitSettings()
+    rules: RuleSettings = RuleSettings()
     events: EventsSettings | None = None
     batch_size: Annotated[int, Field(ge=1, le=10_000)] | None = None  # null: as many as suit the CRM
     _origin: Origin = PrivateAttr()

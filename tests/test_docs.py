@@ -178,7 +178,7 @@ PARTS_SHOWN = [
     block
     for text in PAGES.values()
     for block in blocks(text, "yaml")
-    if block.startswith(("events:", "notify:"))
+    if block.startswith(("events:", "notify:", "rules:"))
 ]
 
 

@@ -1,6 +1,7 @@
-"""``invitations list|get``: the AWS CLI's own commands and options, printing the same bytes.
+"""``invitations``: what is done with them, and the AWS CLI's own ``list`` and ``get``, with its options and
+printing the same bytes.
 
-They need no config; where there is one, its source gives the defaults.
+These two need no config; where there is one, its source gives the defaults.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import click
 
 from connector.cli.aws_output import Output, query, render, render_pages
 from connector.cli.command import AwsCommand, Group
+from connector.cli.decisions import COMMANDS
+from connector.cli.expiring import expiring_command
 from connector.cli.options import Options
 from connector.cli.sources import client_arguments
 from connector.cli.stdout import write
@@ -29,7 +32,11 @@ from connector.settings import Config, PartnerCentralSource
 
 @click.group("invitations", cls=Group)
 def invitations_command() -> None:
-    """Look at invitations, as the AWS CLI prints them."""
+    """Look at invitations, accept and reject them."""
+
+
+for _command in (*COMMANDS, expiring_command):
+    invitations_command.add_command(_command)
 
 
 def _connection(command: Any) -> Any:

@@ -31,7 +31,7 @@ COMMANDS = {
     "apply": ("plan", "Make exactly the changes of a saved plan."),
     "backfill": ("backfill", "Bring in the invitations of months or years."),
     "mapping": ("mapping", "Check, preview and test the mapping."),
-    "invitations": ("invitations", "Look at invitations, as the AWS CLI prints them."),
+    "invitations": ("invitations", "Look at invitations, accept and reject them."),
     "events": ("events", "Follow the events that AWS puts into a queue."),
     "review": ("review", "Settle matches that only a person can settle."),
     "runs": ("runs", "Look at what earlier runs did."),

@@ -39,7 +39,7 @@ def client_arguments(source: PartnerCentralSource, directory: Path) -> dict[str,
 
 
 def open_source(config: Config, budget: Callable[[str], None] = lambda _kind: None) -> Source:
-    """The source that the config names. ``budget`` is asked before every read of the service."""
+    """The source that the config names. ``budget`` is asked before every call of the service."""
     source = config.source
     if isinstance(source, FilesSource):
         return Files(source.path, config.directory)
@@ -50,6 +50,7 @@ def open_source(config: Config, budget: Callable[[str], None] = lambda _kind: No
         ClientSettings(**client_arguments(source, config.directory)),
         policy=config.retry.policy("source"),
         reads_per_second=source.reads_per_second,
+        writes_per_second=source.writes_per_second,
         budget=budget,
         concurrency=source.concurrency,
     )
