@@ -33,6 +33,11 @@ def conflict(message: str) -> ServiceFault:
     return ServiceFault("ConflictException", message)
 
 
+def quota_exceeded() -> ServiceFault:
+    """A quota of the account, not of calls: waiting does not help."""
+    return ServiceFault("ServiceQuotaExceededException", "You have reached a service quota.", status=402)
+
+
 def denied(operation: str) -> ServiceFault:
     message = f"User is not authorized to perform: partnercentral:{operation}"
     return ServiceFault("AccessDeniedException", message, {"Reason": None})

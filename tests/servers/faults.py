@@ -18,6 +18,9 @@ REFUSALS: dict[str, tuple[int, str | None, str]] = {
 }
 # The operation ran; its answer is lost or spoilt on the way.
 SPOILERS = ("reset", "closed", "cut_body", "empty_body", "cut_json", "empty_object", "slow")
+# What can also happen to an error that the operation answered with. (The other spoilers have status 200:
+# where a success has no body, as that of some writes, they would make one of a refusal.)
+LOSSES = ("reset", "closed", "slow")
 ALL_TRANSIENT: tuple[str, ...] = (*REFUSALS, *SPOILERS)
 
 
@@ -74,7 +77,7 @@ CHANGES: dict[str, Change] = {
     "null_payload": _null_payload,
 }
 # Scripted alone: errors that are the operation's own, and pages of a listing.
-ERRORS = ("not_found", "access_denied", "expired_token")
+ERRORS = ("not_found", "access_denied", "quota_exceeded", "expired_token")
 # (All pages so scripted carry a NextToken, also when nothing is left to come.)
 PAGES = ("empty_page", "short_page", "repeated_page", "trailing_token")
 KINDS: tuple[str, ...] = (*ALL_TRANSIENT, *CHANGES, *ERRORS, *PAGES)

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -26,8 +27,8 @@ from tests.servers import (
     partner_central_tasks,
 )
 from tests.servers.aws_json import AwsJsonServer, Reply, Request, ServiceFault
-from tests.servers.errors import denied, invalid, missing, wrong
-from tests.servers.faults import ALL_TRANSIENT, CHANGES, KINDS, REFUSALS, SPOILERS, Faults
+from tests.servers.errors import denied, invalid, missing, quota_exceeded, wrong
+from tests.servers.faults import ALL_TRANSIENT, CHANGES, KINDS, LOSSES, REFUSALS, SPOILERS, Faults
 from tests.servers.invitations import make_invitations
 from tests.servers.listing import Raw, Step
 from tests.servers.paging import TokenBucket
@@ -122,7 +123,7 @@ class PartnerCentral(AwsJsonServer, Account):
         if isinstance(step, str) and step in REFUSALS:
             return _refusal(step)
         reply = self._run(request, step)
-        return reply.spoilt(step) if isinstance(step, str) and step in SPOILERS else reply
+        return _spoilt(reply, step) if isinstance(step, str) and step in SPOILERS else reply
 
     def _run(self, request: Request, step: Step) -> Reply:
         try:
@@ -140,12 +141,10 @@ class PartnerCentral(AwsJsonServer, Account):
         if wrong := list(problems(input_shape(name), body)):
             raise invalid(wrong)
         self._check_catalog(body["Catalog"], name)
-        if step == "access_denied":
-            raise denied(name)
-        if step == "not_found":
-            raise missing(str(body.get("Identifier")))
+        _refuse_as_scripted(step, name, body)
         with self.lock:
-            self.settle()
+            # What became of invitations does not show in them alone, and there may be very many.
+            self.settle(consequences=name not in partner_central_invitations.OPERATIONS)
             made = operation(self, body, step)
             # (Copied and shaped under the lock: another call may change what it is made of.)
             answer: Raw | None = shaped(model.output_shape, made) if model.output_shape else None
@@ -165,6 +164,21 @@ class PartnerCentral(AwsJsonServer, Account):
 def is_read(operation: str) -> bool:
     """Whether an operation counts against the quota of reads rather than that of writes."""
     return operation.startswith(("Get", "List"))
+
+
+def _refuse_as_scripted(step: Step, operation: str, body: Raw) -> None:
+    if step == "access_denied":
+        raise denied(operation)
+    if step == "not_found":
+        raise missing(str(body.get("Identifier")))
+    if step == "quota_exceeded":
+        raise quota_exceeded()
+
+
+def _spoilt(reply: Reply, kind: str) -> Reply:
+    if reply.status == 200:
+        return reply.spoilt(kind)
+    return replace(reply, spoiler=kind) if kind in LOSSES else reply
 
 
 def _decode(body: bytes) -> Any:

@@ -136,10 +136,12 @@ class Account:
 
     # What the operations do to it.
 
-    def settle(self) -> None:
+    def settle(self, *, consequences: bool = True) -> None:
         """Does what is due. Invitations that became ACCEPTED otherwise than by an operation (from the start,
-        or by ``put``) were so long ago, and have had all consequences."""
+        or by ``put``) were so long ago, and have had all ``consequences``."""
         self.agenda.run()
+        if not consequences:
+            return
         accepted = [raw for raw in self.invitations.values() if raw.get("Status") == "ACCEPTED"]
         for raw in accepted:
             if raw["Id"] not in self._joined and raw.get("EngagementId"):

@@ -16,9 +16,11 @@ SESSION = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", 
 
 
 @contextmanager
-def client_of(server: PartnerCentral, **settings: Any) -> Iterator[Any]:
+def client_of(server: PartnerCentral | str, **settings: Any) -> Iterator[Any]:
+    """A client of a running service, or of the one at a URL."""
+    url = server if isinstance(server, str) else server.url
     config = Config(retries={"total_max_attempts": 1}, parameter_validation=False, **settings)
-    service = SESSION.client("partnercentral-selling", endpoint_url=server.url, config=config)
+    service = SESSION.client("partnercentral-selling", endpoint_url=url, config=config)
     try:
         yield service
     finally:

@@ -156,18 +156,43 @@ def _written(raw: Any) -> Any:
     [
         ("get_engagement", "get_engagement__lead_after_accept.json"),
         ("get_opportunity", "get_opportunity__after_accept_sandbox_2025.json"),
+        ("get_aws_opportunity_summary", "get_aws_opportunity_summary__deal_sizing_insights.json"),
+        ("list_opportunities", "list_opportunities__no_title_in_summary.json"),
+        ("list_engagement_resource_associations", "list_engagement_resource_associations.json"),
+        (
+            "list_engagement_by_accepting_invitation_tasks",
+            "list_engagement_by_accepting_invitation_tasks.json",
+        ),
+        (
+            "start_engagement_by_accepting_invitation_task",
+            "start_engagement_by_accepting_invitation_task__sandbox_2025.json",
+        ),
+        ("start_opportunity_from_engagement_task", "start_opportunity_from_engagement_task__lead.json"),
     ],
 )
 def test_the_answers_name_what_recorded_ones_name(
     server: PartnerCentral, aws: Any, operation: str, file: str
 ) -> None:
-    numbers = accept(aws, LEAD, DEAL)
-    chosen = LEAD["EngagementId"] if operation == "get_engagement" else numbers[0]
+    (number,) = accept(aws, LEAD, DEAL)
+    asked = {
+        "get_engagement": {"Identifier": LEAD["EngagementId"]},
+        "get_opportunity": {"Identifier": number},
+        "get_aws_opportunity_summary": {"RelatedOpportunityIdentifier": number},
+        "start_engagement_by_accepting_invitation_task": {
+            "Identifier": DEAL["Id"],
+            "ClientToken": DEAL["Id"],
+        },
+        "start_opportunity_from_engagement_task": {
+            "Identifier": LEAD["EngagementId"],
+            "ContextIdentifier": "1",
+            "ClientToken": "one",
+        },
+    }
     captured: list[bytes] = []
     aws.meta.events.register(
         "before-parse.*.*", lambda response_dict, **_: captured.append(response_dict["body"])
     )
-    getattr(aws, operation)(**CATALOG, Identifier=chosen)
+    getattr(aws, operation)(**CATALOG, **asked.get(operation, {}))
     recorded = shape_of(json.loads((RECORDED / file).read_bytes()))
     assert _lacking(recorded, shape_of(json.loads(captured[0]))) == []
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +12,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.parsers import ResponseParserError
 
-from tests.servers.partner_central import PartnerCentral
+from tests.servers.partner_central import Faults, PartnerCentral
 from tests.servers.partner_central_client import client_of, deals, leads
 from tests.servers.service_model import enum, output_shape, problems
 
@@ -240,6 +243,57 @@ def test_a_refused_write_did_nothing(server: PartnerCentral, aws: Any, kind: str
     assert status(aws) == "PENDING" and not server.applied
 
 
+@pytest.mark.parametrize("kind", ["slow", "cut_body", "empty_body", "cut_json", "empty_object"])
+@pytest.mark.parametrize("way", ["task", "accept", "reject"])
+def test_a_spoilt_refusal_never_looks_like_a_success(
+    aws: Any, server: PartnerCentral, way: str, kind: str
+) -> None:
+    server.slow = 0.01
+    server.put(DEALS[0] | {"Status": "REJECTED"})
+    server.script({"task": START, "accept": ACCEPT, "reject": REJECT}[way], [kind])
+    with pytest.raises(aws.exceptions.ConflictException):
+        _decide(aws, way)
+
+
+def test_a_quota_of_the_account_refuses_a_task(server: PartnerCentral, aws: Any) -> None:
+    server.script(START, ["quota_exceeded"])
+    with pytest.raises(aws.exceptions.ServiceQuotaExceededException):
+        start(aws)
+    assert status(aws) == "PENDING" and start(aws)["TaskStatus"] == "COMPLETE"
+
+
+def test_asked_until_answered_everything_is_done_once() -> None:
+    asked = [*deals(30, seed=2), *leads(10, seed=2)]
+    faults = Faults(0.4, seed=5)
+    with PartnerCentral(asked, faults=faults, slow=0.01) as server, client_of(server) as aws:
+        for raw in asked:
+            _until_accepted(aws, raw)
+        assert Counter(server.applied) == {(_way(raw), raw["Id"]): 1 for raw in asked}
+        assert {raw["Status"] for raw in server.invitations.values()} == {"ACCEPTED"}
+        assert len(server.opportunities) == 30 and server.calls[START] > 30
+
+
+def _way(raw: dict[str, Any]) -> str:
+    return ACCEPT if raw["PayloadType"] == "LeadInvitation" else START
+
+
+def _until_accepted(aws: Any, raw: dict[str, Any]) -> None:
+    """As a client does that keeps its token, and takes a conflict after a lost answer for what it is."""
+    while True:
+        try:
+            if _way(raw) == START:
+                if "TaskId" in start(aws, raw["Id"], token=raw["Id"]):
+                    return
+                continue
+            aws.accept_engagement_invitation(**CATALOG, Identifier=raw["Id"])
+            return
+        except aws.exceptions.ConflictException:
+            assert _way(raw) == ACCEPT
+            return
+        except (ClientError, ConnectionClosedError, ResponseParserError):
+            continue
+
+
 def test_writes_have_a_quota_of_their_own() -> None:
     with PartnerCentral(DEALS, writes_per_second=1) as server, client_of(server) as aws:
         outcomes = [_code(aws, raw["Id"]) for raw in DEALS]
@@ -267,6 +321,26 @@ def test_of_many_threads_with_tokens_of_their_own_one_accepts(server: PartnerCen
     with ThreadPoolExecutor(8) as pool:
         outcomes = Counter(pool.map(attempt, range(16)))
     assert outcomes == {"IN_PROGRESS": 1, "ConflictException": 15}
+
+
+def test_from_the_command_line_tasks_contacts_and_writes_take_their_time() -> None:
+    command = [sys.executable, "-m", "tests.servers.partner_central", "--invitations", "20", "--seed", "0"]
+    command += ["--task-seconds", "60", "--contacts-seconds", "60", "--writes-per-second", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            with client_of(process.stdout.readline().strip()) as aws:
+                listed = aws.list_engagement_invitations(
+                    **CATALOG, ParticipantType="RECEIVER", Status=["PENDING"]
+                )
+                chosen = [
+                    each["Id"]
+                    for each in listed["EngagementInvitationSummaries"]
+                    if each["PayloadType"] == "OpportunityInvitation"
+                ]
+                assert [_code(aws, each) for each in chosen[:2]] == ["IN_PROGRESS", "ThrottlingException"]
+        finally:
+            process.terminate()
 
 
 # Listings of tasks.
