@@ -11,6 +11,8 @@ The words, each with one meaning:
 - A *match* answers which existing record a desired one is: ``Matched``, ``NotFound`` or ``Ambiguous``.
 - A *change* is the difference of a desired record and the CRM's, field by field, each with its reason; a
   *plan* is an invitation's changes. Applying a plan gives an *outcome*.
+- A *decision* accepts or rejects an invitation, or converts an accepted lead into an AWS opportunity
+  (``decisions.py``); what is to be decided about is *proposed* first.
 - The *ledger* remembers what has been done. A *run* is one execution of ``sync``, ``backfill`` or ``apply``.
 
 One invitation walks through the package top-down, and ``sync.py`` calls the stages in that order:

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from connector.decisions import Carried, Desk, carry_out, propose, take_up
+from connector.decisions import carry_out, propose, take_up
+from connector.desk import Carried, Desk
 from connector.errors import AccessDenied, Interrupted, RefusedError, TransientError
 from connector.fetch import Selection
 from connector.fetch.engagements import Operations, fits_rejection, rejection_reasons, task_reasons
@@ -158,6 +159,18 @@ def test_what_a_colleague_has_converted_is_not_converted_again(tmp_path: Path) -
             (proposal,) = there.proposals(Action.CONVERT, lead["Id"])
             assert proposal.settled
         assert server.calls[CONVERT] == 1
+
+
+def test_what_a_colleague_is_converting_is_left_to_them(tmp_path: Path) -> None:
+    (lead,) = leads(1)
+    with PartnerCentral([lead], task_seconds=1000) as server:
+        with office(server, tmp_path) as here:
+            here.decide(Action.ACCEPT, lead["Id"])
+            here.decide(Action.CONVERT, lead["Id"], wait=0)
+        (tmp_path / "colleague").mkdir()
+        with office(server, tmp_path / "colleague") as there:
+            (proposal,) = there.proposals(Action.CONVERT, lead["Id"])
+            assert proposal.obstacle == "somebody else is converting it"
 
 
 # Nothing twice, nothing lost.
@@ -325,9 +338,10 @@ def test_a_reason_that_is_new_is_named() -> None:
     assert describe("").startswith("AWS gives no reason;")
 
 
-def test_a_task_that_failed_after_it_accepted_says_that(tmp_path: Path) -> None:
+@pytest.mark.parametrize("task_seconds", [0, 2])
+def test_a_task_that_failed_after_it_accepted_says_that(tmp_path: Path, task_seconds: float) -> None:
     (deal,) = deals(1)
-    with PartnerCentral([deal], task_seconds=2) as server, office(server, tmp_path) as here:
+    with PartnerCentral([deal], task_seconds=task_seconds) as server, office(server, tmp_path) as here:
         server.fail(deal["Id"], "OpportunitySubmissionFailed", accepted=True)
         (decision,) = here.decide(Action.ACCEPT, deal["Id"]).decisions
         assert decision.reason.startswith("accepted, but without an AWS opportunity: ")

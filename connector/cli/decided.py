@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from connector.cli.output import Output
-from connector.decisions import Carried
+from connector.desk import Carried
 from connector.invitation import Invitation
 from connector.ledger_decisions import Action, Decision, State
 from connector.proposals import Proposal

@@ -27,7 +27,8 @@ from connector.cli.session import load_config, open_ledger
 from connector.cli.stopping import at_once
 from connector.cli.wanted import condition, wanted
 from connector.conditions import check_rejection
-from connector.decisions import Carried, Desk, carry_out, propose, take_up
+from connector.decisions import carry_out, propose, take_up
+from connector.desk import Carried, Desk
 from connector.errors import ExitCode, UsageError
 from connector.fetch import Selection
 from connector.ledger_decisions import RULE, Action, Decision, DecisionLedger, by_rules
@@ -54,7 +55,10 @@ def _choosing(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--yes", is_flag=True, help="Do it without asking."),
         click.option("--where", metavar="JMESPATH", help="Those for which this is true."),
         click.option(
-            "--file", type=click.File(encoding="utf-8-sig"), metavar="FILE", help="Ids, one a line; - is stdin."
+            "--file",
+            type=click.File(encoding="utf-8-sig"),
+            metavar="FILE",
+            help="Ids, one a line.",
         ),
         click.argument("ids", nargs=-1, metavar="[ID]..."),
     ):
@@ -124,8 +128,9 @@ def _decide(
     chosen = wanted(config, action, rejection, ids, file, where)
     with open_desk(config, rehearse=dry_run, wait=wait) as desk:
         proposals = propose(desk, chosen.selection, chosen.choose, chosen.given)
-        if dry_run or not _agreed(options, proposals, yes):
+        if dry_run:
             return _shown(options, proposals)
+        _agree(options, proposals, yes)
         carried = _carried(options, desk, lambda: carry_out(desk, proposals, wait), len(proposals))
     return _finish(options, proposals, carried)
 
@@ -224,22 +229,19 @@ def decisions_command(options: Options, /, limit: int) -> None:
 # Asking, doing, telling.
 
 
-def _agreed(options: Options, proposals: Sequence[Proposal], yes: bool) -> bool:
-    """Whether to go on: something can be done, and somebody has said so. Raises UsageError when there is
-    nobody to ask."""
+def _agree(options: Options, proposals: Sequence[Proposal], yes: bool) -> None:
+    """Show what is proposed, and ask. Raises Abort for a no, and UsageError when there is nobody to ask."""
     due = [proposal for proposal in proposals if proposal.is_due]
     if yes or not due:
-        return bool(due)
+        return
     if not sys.stdin.isatty():
-        raise UsageError(
-            "this asks before it begins, and nobody is here to answer", hint="give --yes or --dry-run"
-        )
+        asks = "this asks before it begins, and nobody is here to answer"
+        raise UsageError(asks, hint="give --yes or --dry-run")
     if options.output != "json":
         show_proposals(Output(options), proposals)
     with at_once():
         many = "invitation" if len(due) == 1 else "invitations"
         click.confirm(f"{verb(due[0].choice.action)} {len(due)} {many}?", abort=True, err=True)
-    return True
 
 
 def _carried(options: Options, desk: Desk, work: Callable[[], Carried], total: int) -> Carried:

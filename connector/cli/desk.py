@@ -11,7 +11,7 @@ from connector.budget import ReadBudget
 from connector.cli.session import open_ledger
 from connector.cli.sources import open_source
 from connector.cli.stopping import stopping
-from connector.decisions import Desk
+from connector.desk import Desk
 from connector.errors import UsageError
 from connector.fetch.engagements import Operations
 from connector.fetch.partner_central import PartnerCentral

@@ -98,7 +98,7 @@ def test_the_same_command_again_does_nothing_and_is_no_failure(
     run("accept", ids[0], "--yes")
     again = run("accept", ids[0], "--yes", "--output", "json")
     assert again.code == 0
-    assert again.json["proposals"][0]["settled"]
+    assert again.json["undone"][0]["settled"] and not again.json["decisions"]
     assert server.calls[START] == 1
 
 
