@@ -94,6 +94,7 @@ class PartnerCentralSource(_Source):
     read_timeout: Seconds = 60.0
     connect_timeout: Seconds = 60.0
     sign_requests: bool = True
+    write_back: str | None = None
     reads_per_second: Seconds = 10.0
     reads_per_day: Count = 100_000
     writes_per_second: Seconds = 1.0
@@ -181,6 +182,29 @@ class LimitSettings(_Settings):
     max_updates_percent: Annotated[Number, Field(ge=0, le=100)] | None = 30
 
 
+class WebhookSettings(_Settings):
+    """``url`` is a secret: who knows it can post."""
+
+    url: SecretStr = Field(strict=False, examples=["env:SLACK_WEBHOOK"])
+    format: Literal["slack", "json"] = "slack"
+
+
+class SnsSettings(_Settings):
+    topic_arn: str = Field(examples=["arn:aws:sns:us-east-1:111122223333:partner-central"])
+    region: str = "us-east-1"
+    endpoint_url: str | None = None
+
+
+class NotifySettings(_Settings):
+    """Who is told of what a run has left for people."""
+
+    about: tuple[Literal["new", "expiring", "review", "failed"], ...] = Field(
+        default=("new", "expiring", "review", "failed"), strict=False
+    )
+    webhook: WebhookSettings | None = None
+    sns: SnsSettings | None = None
+
+
 class EventsSettings(_Settings):
     """The SQS queue that EventBridge puts Partner Central's events into. Times in seconds: how long one
     question waits for a message, and for how long a message is hidden while it is worked on."""
@@ -223,6 +247,7 @@ class Config(_Settings):
     limits: LimitSettings = LimitSettings()
     rules: RuleSettings = RuleSettings()
     events: EventsSettings | None = None
+    notify: NotifySettings = NotifySettings()
     batch_size: Annotated[int, Field(ge=1, le=10_000)] | None = None  # null: as many as suit the CRM
     _origin: Origin = PrivateAttr()
 
@@ -263,6 +288,16 @@ class Config(_Settings):
         for secret in _plain_secrets(settings):
             secrets.remember(secret.get_secret_value())
         return adapter.open(settings, self.directory, read_only=read_only)
+
+    def webhook_url(self) -> str:
+        """The webhook's url, its secret resolved; "" when there is none. Raises ConfigurationError when the
+        secret is missing."""
+        webhook = self.notify.webhook
+        if webhook is None:
+            return ""
+        url: str = self._resolve(("notify", "webhook", "url"), webhook.url.get_secret_value())
+        secrets.remember(url)
+        return url
 
     def secret_findings(self) -> list[Finding]:
         """Everything that is wrong, or unwise, with the secrets this config refers to."""

@@ -24,6 +24,7 @@ from connector.errors import (
     Interrupted,
     LimitReached,
     NotFoundError,
+    RefusedError,
     ServiceError,
     TransientError,
 )
@@ -172,6 +173,7 @@ class _Run:
         with self._failing([plan.invitation_id for plan in plans], unplanned):
             entry = ledger.journal(self.report.run_id, allowed)
             outcomes = [*unplanned, *apply_plans(allowed, self._send, self.order)]
+            self._link_back(outcomes)
         outcomes += [self._left(plan.invitation_id) for plan in left]
         ledger.record(self.report.run_id, outcomes, self.walk.mapping.fingerprint, entry)
         if self.walk.budget:
@@ -186,6 +188,19 @@ class _Run:
             plan.since = before.since if before and before.since else now
             if now - plan.since < AWAITED_FOR:
                 plan.summary_digest = ""
+
+    def _link_back(self, outcomes: Sequence[Outcome]) -> None:
+        """Tell AWS which records its opportunities are. What it does not take is said, and tried again."""
+        link = self.walk.link
+        for outcome in outcomes:
+            record = outcome.links.get(link.rule) if link else None
+            if link is None or record is None or outcome.plan is None or not outcome.plan.opportunity:
+                continue
+            try:
+                link.write(outcome.plan.opportunity, record[1])
+            except (RefusedError, TransientError) as error:
+                outcome.warnings.append(f"not linked at AWS: {describe_error(error)}")
+                outcome.plan.summary_digest = ""
 
     def _send(self, writes: Sequence[Write]) -> list[WriteResult]:
         return send(self.walk, writes, self.report.run_id)

@@ -23,11 +23,19 @@ from connector.retry import RetryPolicy, retry
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """``write(opportunity, id)`` tells AWS the id of the record that ``rule`` makes of its opportunity."""
+
+    rule: str
+    write: Callable[[str, str], object]
+
+
 @dataclass(slots=True)
 class Walk:
     """What a run works with. ``stop``, once set, ends it after the batch in hand; ``watch`` is told of every
     outcome; ``batch_size`` counts invitations, and what has come within ``batch_seconds`` is a batch too: a
-    run that is cut off every few minutes still gets on."""
+    run that is cut off every few minutes still gets on. ``link``, if given, tells AWS of the CRM's record."""
 
     source: Source
     crm: Crm
@@ -40,6 +48,7 @@ class Walk:
     batch_seconds: float = 120.0
     stop: threading.Event = field(default_factory=threading.Event)
     watch: Callable[[Outcome], None] = lambda _: None
+    link: Link | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], object] = time.sleep
 

@@ -15,8 +15,10 @@ from connector.cli.options import Options
 from connector.cli.output import Output
 from connector.cli.session import load_config
 from connector.cli.sources import open_source
+from connector.cli.telling import tell
 from connector.errors import ExitCode
 from connector.fetch import Listed, Selection, Source
+from connector.notify import Notice
 from connector.records import CoercionError, FieldMeta, coerce
 
 _EXPIRATION = FieldMeta("ExpirationDate", "datetime")
@@ -36,8 +38,9 @@ class Expiring:
 @click.option(
     "--days", type=click.FloatRange(0), metavar="N", help="Within N days; else the config's number."
 )
+@click.option("--notify", is_flag=True, help="Tell the webhook and topic of config's notify of them.")
 @click.pass_obj
-def expiring_command(options: Options, /, days: float | None) -> ExitCode:
+def expiring_command(options: Options, /, days: float | None, notify: bool) -> ExitCode:
     """List pending invitations that expire soon, the first to expire first.
 
     The exit code is 3 when there are some, and 0 when there are none.
@@ -50,6 +53,9 @@ def expiring_command(options: Options, /, days: float | None) -> ExitCode:
     now = datetime.now(UTC)
     with closing(open_source(config)) as source:
         found = expiring(source, now, now + within)
+    notice = Notice({"expiring": [(each.id, f"{each.expires_at:%Y-%m-%d %H:%M} UTC") for each in found]})
+    if notify:
+        tell(config, notice)
     out = Output(options)
     answer = [_to_json(each, now) for each in found]
     out.answer(answer, lambda: _show(out, found, now, within))

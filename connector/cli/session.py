@@ -7,7 +7,7 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from connector import yamlfile
 from connector.apply import Outcome
@@ -19,15 +19,21 @@ from connector.config import load
 from connector.crm.base import BulkCrm, Crm
 from connector.crm.keyless import Keyless
 from connector.crm.planned import Planned
+from connector.errors import ConfigurationError
+from connector.fetch import Source
 from connector.ledger import Ledger
 from connector.limits import Limits
 from connector.mapping.functions import Rates
 from connector.mapping.load import load as load_mapping_file
 from connector.mapping.model import Mapping
+from connector.mapping.nearest import did_you_mean
 from connector.rehearsal import Rehearsal
 from connector.retry import retry
 from connector.settings import Config, PartnerCentralSource
-from connector.walk import Walk
+from connector.walk import Link, Walk
+
+if TYPE_CHECKING:
+    from connector.fetch.engagements import Service
 
 T = TypeVar("T")
 
@@ -81,7 +87,8 @@ def open_walk(
         stop = threading.Event()
         budget = _budget(config, ledger, stop, await_quota)
         source = open_source(config, budget.take if budget else lambda _kind: None)
-        source = enriched(source, mapping, ledger.engaged)
+        link = _link(config, source, mapping)
+        source = enriched(source, mapping, ledger.engaged, linked=link is not None)
         stack.callback(source.close)
         stack.enter_context(stopping(stop, source.close))
         yield Walk(
@@ -95,8 +102,23 @@ def open_walk(
             batch_size=config.batch_size or crm.gather,
             stop=stop,
             watch=watch,
+            link=None if rehearse else link,
             sleep=stop.wait,
         )
+
+
+def _link(config: Config, source: Source, mapping: Mapping) -> Link | None:
+    """What tells AWS of the CRM's records, if the config wants that. Raises ConfigurationError for a rule
+    that the mapping does not have."""
+    if not isinstance(config.source, PartnerCentralSource) or config.source.write_back is None:
+        return None
+    rule, names = config.source.write_back, [rule.name for rule in mapping.records]
+    if rule not in names:
+        message = f"source.write_back: the mapping has no rule {rule}"
+        raise ConfigurationError(message, hint=did_you_mean(rule, names) or f"one of {', '.join(names)}")
+    from connector.fetch.linking import link
+
+    return Link(rule, lambda opportunity, record_id: link(cast("Service", source), opportunity, record_id))
 
 
 def _budget(

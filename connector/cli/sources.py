@@ -56,9 +56,12 @@ def open_source(config: Config, budget: Callable[[str], None] = lambda _kind: No
     )
 
 
-def enriched(source: Source, mapping: Mapping, known: Callable[[], Engagements]) -> Source:
-    """``source``, with what a mapping names beside the invitation: files have it in them, or not at all."""
-    members = uses(mapping)
+def enriched(
+    source: Source, mapping: Mapping, known: Callable[[], Engagements], *, linked: bool = False
+) -> Source:
+    """``source``, with what a mapping names beside the invitation, and the opportunity if the CRM's id is to
+    be ``linked`` to it. Files have it in them, or not at all."""
+    members = uses(mapping) | ({"Opportunity"} if linked else set())
     if not members or isinstance(source, Files):
         return source
     from connector.fetch.enrichment import Enriched, Service

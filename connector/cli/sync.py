@@ -15,7 +15,9 @@ from connector.cli.reports import Attention, exit_code, report_to_json, show_rep
 from connector.cli.selecting import selecting
 from connector.cli.session import load_config, open_walk
 from connector.cli.sources import selection
+from connector.cli.telling import tell
 from connector.errors import ExitCode
+from connector.notify import Notice
 from connector.sync import sync
 from connector.walk import Report
 
@@ -36,21 +38,27 @@ def sync_command(options: Options, /, dry_run: bool, force: bool, wait: float, *
     crm-connector sync --dry-run --status PENDING --since 7d
     """
     config = load_config(options)
-    attention = Attention()
+    attention, notice = Attention(), Notice()
     with Progress("sync", options) as progress:
-        watch = counting(progress, attention)
+        watch = counting(progress, attention, notice=notice)
         with open_walk(config, rehearse=dry_run, force=force, watch=watch) as walk:
             report = sync(walk, selection(config, **chosen), wait=wait)
+    if not dry_run:
+        tell(config, notice)
     return finish(options, report, attention, rehearsed=dry_run)
 
 
-def counting(progress: Progress, attention: Attention, total: int | None = None) -> Any:
+def counting(
+    progress: Progress, attention: Attention, total: int | None = None, *, notice: Notice | None = None
+) -> Any:
     """What a run's every outcome is told to."""
     done = 0
 
     def watch(outcome: Outcome) -> None:
         nonlocal done
         done += 1
+        if notice is not None:
+            notice.watch(outcome)
         attention(outcome)
         progress.update(done, total)
 

@@ -113,3 +113,36 @@ def test_a_change_of_the_aws_opportunity_reaches_the_crm(tmp_path: Path) -> None
         server.reset_calls()
         assert sync(there)["counts"] == {"unchanged": 1}
         assert not server.calls["GetOpportunity"]
+
+
+def test_aws_learns_which_record_its_opportunity_is_when_that_is_wanted(tmp_path: Path) -> None:
+    (deal,) = deals(1)
+    with PartnerCentral([deal]) as server:
+        there = Installation.against(tmp_path, server.url, source={"write_back": "opportunity"})
+        accept(server, deal)
+        assert there.run("sync", "--dry-run").code == 0
+        (opportunity,) = _opportunities(server).values()
+        assert not server.opportunities[opportunity].get("PartnerOpportunityIdentifier")
+        server.script("UpdateOpportunity", ["reset"])
+        sync(there)
+        ((ours,),) = there.sql("SELECT id FROM opportunities")
+        assert server.opportunities[opportunity]["PartnerOpportunityIdentifier"] == ours
+        sync(there)
+        server.reset_calls()
+        assert sync(there)["counts"] == {"unchanged": 1}
+        assert not [name for name in server.calls if name.startswith(("Get", "Update"))]
+
+
+def test_what_aws_does_not_take_is_said_and_tried_again(tmp_path: Path) -> None:
+    (deal,) = deals(1)
+    with PartnerCentral([deal]) as server:
+        there = Installation.against(tmp_path, server.url, source={"write_back": "opportunity"})
+        accept(server, deal)
+        server.script("UpdateOpportunity", ["access_denied"])
+        done = there.run("sync", "--output", "json")
+        assert done.code == 3
+        assert "not linked at AWS" in done.answer["attention"][0]["warnings"][0]
+        sync(there)
+        ((ours,),) = there.sql("SELECT id FROM opportunities")
+        (opportunity,) = _opportunities(server).values()
+        assert server.opportunities[opportunity]["PartnerOpportunityIdentifier"] == ours

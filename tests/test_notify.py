@@ -1,0 +1,167 @@
+"""People are told what a run has left for them; that it could not be done is never the run's failure."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto.server import ThreadedMotoServer
+from moto.sns import sns_backends
+
+from connector.apply import Kind, Outcome
+from connector.errors import RefusedError
+from connector.notify import Notice, body, deliver, text, to_webhook
+from tests.promises.installation import ROOT, Installation
+
+
+class Webhook(HTTPServer):
+    def __init__(self) -> None:
+        self.got: list[Any] = []
+        self.status = 200
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/services/T000/hunter22"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Webhook
+
+    def do_POST(self) -> None:
+        self.server.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with Webhook() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def a_notice() -> Notice:
+    notice = Notice()
+    for kind, reason in (
+        (Kind.CREATED, ""),
+        (Kind.UNCHANGED, ""),
+        (Kind.FAILED, "lead.Name: <too long> & more"),
+    ):
+        notice.watch(Outcome(f"engi-{kind.value}", kind, reason))
+    return notice
+
+
+def test_a_notice_is_about_what_somebody_should_know() -> None:
+    assert a_notice().about == {
+        "new": [("engi-created", "")],
+        "failed": [("engi-failed", "lead.Name: <too long> & more")],
+    }
+    assert a_notice().of(("failed",)).about.keys() == {"failed"}
+    assert text(a_notice()) == (
+        "1 new:\n  engi-created\n1 failed:\n  engi-failed: lead.Name: <too long> & more"
+    )
+
+
+def test_many_are_counted_and_some_named() -> None:
+    notice = Notice()
+    for number in range(30):
+        notice.add("new", f"engi-{number}")
+    assert text(notice).count("engi-") == 20
+    assert "... and 10 more" in text(notice)
+
+
+@given(st.text())
+def test_slack_gets_no_markup_from_a_reason(reason: str) -> None:
+    notice = Notice({"failed": [("engi-1", reason)]})
+    sent = body(notice, "slack")["text"]
+    assert "<" not in sent
+    assert ">" not in sent
+    assert json.loads(json.dumps(body(notice, "json"))) == {
+        "failed": [{"invitation": "engi-1", "reason": reason}]
+    }
+
+
+@pytest.mark.parametrize("form", ["slack", "json"])
+def test_a_webhook_gets_it(webhook: Webhook, form: Any) -> None:
+    deliver(a_notice(), [("webhook", to_webhook(webhook.url, form))])
+    assert webhook.got == [body(a_notice(), form)]
+
+
+def test_nobody_is_told_of_nothing(webhook: Webhook) -> None:
+    deliver(Notice(), [("webhook", to_webhook(webhook.url, "json"))])
+    assert webhook.got == []
+
+
+def test_a_webhook_that_fails_is_a_line_in_the_log_without_its_url(
+    webhook: Webhook, caplog: pytest.LogCaptureFixture
+) -> None:
+    webhook.status = 500
+
+    def refusing(_: Notice) -> None:
+        raise RefusedError("SNS did not take the message: NotFound", service="sns")
+
+    senders = [
+        ("webhook", to_webhook(webhook.url, "json")),
+        ("other webhook", to_webhook("http://127.0.0.1:9/hunter22", "json")),
+        ("topic", refusing),
+    ]
+    with caplog.at_level(logging.DEBUG):
+        deliver(a_notice(), senders)
+    told = [record.getMessage() for record in caplog.records if record.name == "connector.notify"]
+    assert len(told) == 3
+    assert "hunter22" not in "".join(told)
+
+
+def test_a_sync_tells_the_webhook_and_the_topic_and_a_dry_run_nobody(
+    webhook: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    sns = boto3.client("sns", endpoint_url=endpoint, region_name="us-east-1")
+    topic = sns.create_topic(Name="partner-central")["TopicArn"]
+    hook = {"url": "env:SLACK_WEBHOOK", "format": "json"}
+    notify = {"webhook": hook, "sns": {"topic_arn": topic, "endpoint_url": endpoint}}
+    monkeypatch.setenv("SLACK_WEBHOOK", webhook.url)
+    source = {"type": "files", "path": str(ROOT / "mappings" / "samples" / "lead-pending.json")}
+    there = Installation(tmp_path, source, notify=notify)
+    try:
+        assert there.run("sync", "--dry-run").code == 0
+        assert webhook.got == []
+        assert there.run("sync").code == 0
+        assert [list(notice) for notice in webhook.got] == [["new"]]
+        assert ["1 new:" in message for message in told(topic)] == [True]
+        webhook.status = 500
+        (tmp_path / "ledger.db").unlink()
+        done = there.run("sync", "--debug")
+        assert done.code == 0
+        assert "hunter22" not in done.err
+    finally:
+        sns.close()
+        server.stop()
+
+
+def told(topic_arn: str) -> list[str]:
+    """The messages that a topic has got, by moto's own books."""
+    backend = sns_backends["123456789012"]["us-east-1"]
+    return [str(sent[1]) for sent in backend.topics[topic_arn].sent_notifications]
