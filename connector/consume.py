@@ -16,7 +16,7 @@ from connector.apply import Kind, Outcome
 from connector.errors import ConnectorError, LockHeld
 from connector.events import Event, Ignored, Message, Poison, read_event
 from connector.fetch import Selection
-from connector.sync import VANISHED
+from connector.stages import VANISHED
 from connector.walk import Report
 
 log = logging.getLogger(__name__)
