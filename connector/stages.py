@@ -1,5 +1,5 @@
-"""One invitation through the pure stages, so that a bug of ours that it brings to light costs that one only; and
-errors as the reasons of outcomes."""
+"""One invitation through the pure stages, so that a bug of ours that it brings to light costs that one only;
+and errors as the reasons of outcomes."""
 
 from __future__ import annotations
 

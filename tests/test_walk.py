@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-import connector.sync
+import connector.stages
 from connector.apply import Kind, Outcome
 from connector.crm.sql import Settings, SqlCrm
 from connector.errors import TransientError
@@ -199,14 +199,14 @@ def test_a_bug_that_one_invitation_brings_to_light_costs_that_one(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    unlucky, real = invitations[9]["Id"], getattr(connector.sync, stage)
+    unlucky, real = invitations[9]["Id"], getattr(connector.stages, stage)
 
     def faulty(subject: Any, *args: Any) -> Any:
         if unlucky in (subject, getattr(subject, "id", None)):
             raise KeyError("a customer's value")
         return real(subject, *args)
 
-    monkeypatch.setattr(connector.sync, stage, faulty)
+    monkeypatch.setattr(connector.stages, stage, faulty)
     report, outcomes = run(tmp_path, Service(invitations))
     (failed,) = [outcome for outcome in outcomes if outcome.kind is Kind.FAILED]
     assert failed.invitation_id == unlucky

@@ -142,7 +142,7 @@ def stages(folder: Path, ndjson: Path, size: int) -> dict[str, Any]:
         "        finally:\n"
         "            spent += time.perf_counter() - started\n"
         "    return call\n"
-        "sync.map_invitation = timed(sync.map_invitation)\n"
+        "sync.mapped = timed(sync.mapped)\n"
         "sync.plan = timed(sync.plan)\n"
         "from connector.cli.main import main\n"
         "try:\n"
