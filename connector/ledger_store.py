@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from connector import ledger_tables as tables
 from connector.database import Bulk, connect, hold_lock, translating, upsert
@@ -25,7 +26,7 @@ class LedgerStore:
         self._bulks: dict[str, Bulk] = {}
         if writable:
             with self._connection.begin():
-                tables.metadata.create_all(self._connection)
+                self._make_tables()
                 self._check_version()
 
     @classmethod
@@ -39,6 +40,13 @@ class LedgerStore:
     def _engine_of(url: str, directory: Path, *, read_only: bool = False) -> sa.Engine:
         engine = connect(url, directory, what="ledger", read_only=read_only)
         return translating(engine, Store("ledger", "the ledger"))
+
+    def _make_tables(self) -> None:
+        # Not create_all(), which looks first and then makes: another run may make them in between.
+        for table in tables.metadata.sorted_tables:
+            self._connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                self._connection.execute(CreateIndex(index, if_not_exists=True))
 
     def _check_version(self) -> None:
         version = self._connection.scalar(

@@ -198,3 +198,25 @@ def test_a_rehearsal_writes_nothing_and_remembers_what_it_would_have_written(tmp
         assert "engi-1" in dry.seen(["engi-1"])
         dry.record(0, [created("engi-2")], "f", None)
     assert (tmp_path / "ledger.db").read_bytes() == before
+
+
+def _open(folder: str, both: object, errors: object) -> None:
+    for number in range(10):
+        both.wait(20)  # type: ignore[attr-defined]
+        try:
+            Ledger.open(f"sqlite:///{number}.db", Path(folder)).close()
+        except Exception as error:
+            errors.put(str(error))  # type: ignore[attr-defined]
+
+
+def test_two_runs_may_make_the_ledger_at_once(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    both, errors = context.Barrier(2), context.SimpleQueue()
+    runs = [context.Process(target=_open, args=(str(tmp_path), both, errors)) for _ in range(2)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join(60)
+        assert run.exitcode == 0
+    assert errors.empty()
+    errors.close()
