@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -28,6 +29,8 @@ from connector.ledger_rows import Entry, Review, Run, Seen, Written
 from connector.ledger_store import LedgerStore
 from connector.match import Decision
 from connector.plan import Action, Plan
+
+ANSWERED = "the answer to our own decision"
 
 
 class Ledger(LedgerStore):
@@ -148,10 +151,22 @@ class Ledger(LedgerStore):
         return int(row["count"])
 
     def engaged(self) -> dict[str, Engaged]:
-        """What accepted invitations lead to, as far as it was found, by invitation id."""
+        """What accepted invitations lead to, as far as it was found, or answered to a decision of ours, by
+        invitation id."""
         if not self._has(tables.engaged):
             return {}
-        return {row["invitation_id"]: rows.engaged(row) for row in self._rows(sa.select(tables.engaged))}
+        decided = sa.select(tables.decisions.c.invitation_id, tables.decisions.c.opportunity_id).where(
+            tables.decisions.c.opportunity_id != ""
+        )
+        answered = {row["invitation_id"]: row["opportunity_id"] for row in self._rows(decided)}
+        known = {id_: Engaged(opportunity, ANSWERED) for id_, opportunity in answered.items()}
+        for row in self._rows(sa.select(tables.engaged)):
+            found = rows.engaged(row)
+            before = known.get(row["invitation_id"])
+            known[row["invitation_id"]] = (
+                found if found.opportunity or before is None else replace(before, since=found.since)
+            )
+        return known
 
     # What has been done
 

@@ -67,7 +67,9 @@ class Enriched:
             raw["Engagement"] = engagement = self._engagement(invitation)
             awaits = tuple(_awaited_of_lead(engagement, invitation))
         found = Found()
-        if self.members & {"Opportunity", "AwsOpportunity"} and invitation.title is not None:
+        # A lead has an opportunity once it was converted.
+        converted = self._known.get(invitation.id, Engaged()).opportunity
+        if self.members & {"Opportunity", "AwsOpportunity"} and (converted or invitation.title is not None):
             found, wait = self._opportunity(invitation, raw)
             awaits = (*awaits, *wait)
         modified = _modified_of(raw)

@@ -146,3 +146,18 @@ def test_what_aws_does_not_take_is_said_and_tried_again(tmp_path: Path) -> None:
         ((ours,),) = there.sql("SELECT id FROM opportunities")
         (opportunity,) = _opportunities(server).values()
         assert server.opportunities[opportunity]["PartnerOpportunityIdentifier"] == ours
+
+
+def test_what_our_own_acceptance_was_answered_is_the_evidence(tmp_path: Path) -> None:
+    deal, twin = (raw | {"ExpirationDate": None} for raw in deals(2))
+    twin["Payload"]["OpportunityInvitation"] = deal["Payload"]["OpportunityInvitation"]
+    with PartnerCentral([deal, twin], task_seconds=0.5) as server:
+        there = Installation.against(tmp_path, server.url, mapping=enriched_mapping(tmp_path))
+        sync(there)
+        done = there.run("invitations", "accept", deal["Id"], twin["Id"], "--yes")
+        assert done.code == 0, done.out
+        server.reset_calls()
+        sync(there)
+        linked = dict(there.sql("SELECT aws_invitation_id, aws_opportunity_id FROM opportunities"))
+        assert not server.calls["ListEngagementByAcceptingInvitationTasks"]
+        assert linked == _opportunities(server)
