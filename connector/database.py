@@ -22,6 +22,7 @@ from connector.database_errors import Store, translate
 from connector.errors import ConfigurationError, Interrupted, LockHeld
 
 _LOCK_KEY = 0x70633263  # any number, the same in every process: "pc2c"
+_MAKING = 2.0  # seconds that another run may take to make a database
 _POLL = 0.2  # seconds between looks at a lock that another holds
 
 
@@ -96,7 +97,7 @@ def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
         if not in_memory:
             if not read_only:
                 # Safe against a kill of the process at any time; a power cut can cost the last commits only.
-                cursor.execute("PRAGMA journal_mode=WAL")
+                _write_ahead(cursor)
                 cursor.execute("PRAGMA synchronous=NORMAL")
                 cursor.execute("PRAGMA wal_autocheckpoint=32000")  # 4 KB pages; each waits for the disk
             else:
@@ -104,6 +105,20 @@ def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
         cursor.close()
 
     return engine
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Another run may be making the same new database, and SQLite does not wait for that by itself."""
+    deadline = time.monotonic() + _MAKING
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _make_private(path: Path, what: str) -> None:

@@ -206,7 +206,7 @@ def _open(folder: str, both: object, errors: object) -> None:
         try:
             Ledger.open(f"sqlite:///{number}.db", Path(folder)).close()
         except Exception as error:
-            errors.put(str(error))  # type: ignore[attr-defined]
+            errors.put(f"{error} {error.__cause__}")  # type: ignore[attr-defined]
 
 
 def test_two_runs_may_make_the_ledger_at_once(tmp_path: Path) -> None:
@@ -218,5 +218,5 @@ def test_two_runs_may_make_the_ledger_at_once(tmp_path: Path) -> None:
     for run in runs:
         run.join(60)
         assert run.exitcode == 0
-    assert errors.empty()
+    assert [errors.get() for _ in iter(errors.empty, True)] == []
     errors.close()
