@@ -8,7 +8,6 @@ config's certificates.
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -20,35 +19,50 @@ from urllib.parse import urlsplit
 
 import orjson
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
-from urllib3.exceptions import InsecureRequestWarning
+from urllib3.exceptions import NameResolutionError
 
 import connector
+from connector.crm.salesforce_certificates import certificates
 from connector.crm.salesforce_errors import SERVICE, exhausted, translate
 from connector.crm.salesforce_settings import Settings
 from connector.crm.salesforce_signin import OPERATION, Session, sign_in
-from connector.errors import AccessDenied, ConfigurationError, RefusedError, TransientError
+from connector.crm.salesforce_unreachable import Cause, unreachable
+from connector.errors import AccessDenied, TransientError
 
 log = logging.getLogger(__name__)
 
 REFUSALS = 3  # sessions in a row that are refused: then it is not the session
-_USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
+# Of the call, and of reading its answer, which may be anything, nested without end included.
+_FAILURES = (
+    SalesforceError,
+    requests.RequestException,
+    ValueError,
+    LookupError,
+    TypeError,
+    RecursionError,
+)
+_USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 
-# At DEBUG these print urls with queries, headers and bodies, which are customers' data and our token.
-for _name in ("urllib3", "requests", "simple_salesforce", "zeep"):
-    if logging.getLogger(_name).level == logging.NOTSET:
-        logging.getLogger(_name).setLevel(logging.WARNING)
+# At DEBUG these print urls with queries, headers and bodies, which are customers' data and our token; urllib3
+# prints the url of an answer with odd headers even as a warning.
+_QUIET = {"urllib3": logging.ERROR} | dict.fromkeys(
+    ("requests", "simple_salesforce", "zeep", "charset_normalizer"), logging.WARNING
+)
+for _name, _level in _QUIET.items():
+    if logging.getLogger(_name).level < _level:
+        logging.getLogger(_name).setLevel(_level)
 
 
 class Client:
     """A signed-in session with an org, for one thread; it signs in when the first call is made.
 
     ``calls``: how many requests were sent, by operation; ``usage``: the org's calls of the last 24 hours and
-    how many it may make, as its last answer said. Raises ConfigurationError when ``ca_bundle`` is not there.
+    how many it may make, as its last answer said. Raises ConfigurationError for a ``ca_bundle`` without
+    certificates.
     """
 
     def __init__(self, settings: Settings, directory: Path) -> None:
@@ -98,7 +112,10 @@ class Client:
                 raise self._lasting(error) from None
         log.info("salesforce: the session has run out; signing in again")
         self._session = None
-        return attempt()
+        try:
+            return attempt()
+        except AccessDenied as error:
+            raise self._lasting(error) from None
 
     def _renewable(self) -> bool:
         self._refusals += 1
@@ -142,14 +159,14 @@ class Client:
                 answer = salesforce.restful(
                     url.removeprefix(salesforce.base_url), params=dict(params or {}), method=method, **options
                 )
-        except (SalesforceError, requests.RequestException, ValueError, KeyError, TypeError) as error:
+        except _FAILURES as error:
             failure = error
         return self._understood(operation, answer, failure, text=text)
 
     def _understood(self, operation: str, answer: Any, failure: Exception | None, *, text: bool) -> Any:
         response, self._response = self._response, None
         if response is None:
-            raise unreachable(failure, operation, self._settings)
+            raise self._unanswered(failure, operation)
         self._note_usage(response)
         content = _content(response)
         if response.status_code >= 300:
@@ -194,8 +211,16 @@ class Client:
                 proxies=self._proxies(url),
             )
         except requests.RequestException as error:
-            failure = unreachable(error, OPERATION, self._settings)
-        raise failure
+            failure = self._unanswered(error, OPERATION)
+        raise failure  # outside: an exception's context would be printed with it, and quote what was sent
+
+    def _unanswered(self, failure: Exception | None, operation: str) -> Exception:
+        if not isinstance(failure, requests.RequestException):
+            return failure or RuntimeError("neither an answer nor an error")
+        url = failure.request.url if failure.request is not None else None
+        return unreachable(
+            _cause(failure), urlsplit(url or self._settings.login_url).hostname or "", operation
+        )
 
     def _proxies(self, url: str) -> dict[str, str]:
         if self._settings.proxy:
@@ -240,29 +265,12 @@ def _session(settings: Settings, directory: Path) -> requests.Session:
     # The environment's certificates would win over the config's, and a .netrc over our token. What else there
     # is in the environment, the proxy, is asked for by `Client._proxies`.
     session.trust_env = False
-    session.verify = _certificates(settings, directory)
+    session.verify = certificates(settings, directory)
     session.headers["User-Agent"] = f"crm-connector/{connector.__version__}"
     adapter = _Adapter((settings.connect_timeout, settings.read_timeout))
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
-
-
-def _certificates(settings: Settings, directory: Path) -> bool | str:
-    if not settings.verify_ssl:
-        urllib3.disable_warnings(InsecureRequestWarning)  # which would say it again for every request
-        log.warning(
-            "TLS certificates are NOT verified (crm.verify_ssl: false): anyone on the way can read along"
-        )
-        return False
-    if settings.ca_bundle is not None:
-        path = directory / settings.ca_bundle
-        if not path.exists():
-            raise ConfigurationError(
-                f"crm.ca_bundle: there is no file {path}", hint="give a PEM file of certificates"
-            )
-        return str(path)
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
 
 def _number(value: Any) -> Any:
@@ -282,7 +290,7 @@ def _content(response: requests.Response) -> bytes | None:
 def _json(response: requests.Response) -> tuple[Any, Exception | None]:
     try:
         return response.json(parse_float=Decimal), None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return None, error
 
 
@@ -305,34 +313,23 @@ def _broken(operation: str) -> TransientError:
     )
 
 
-def unreachable(
-    failure: Exception | None, operation: str, settings: Settings
-) -> RefusedError | TransientError:
-    """A call that got no answer, as an error that says which host, and what to look at."""
-    host = _host(failure) or urlsplit(settings.login_url).hostname or ""
+def _cause(failure: requests.RequestException) -> Cause:
+    """Why there was no answer. Told by the innermost reason: the outer texts quote urls, and with them
+    queries."""
+    reason = failure.args[0] if failure.args else None
+    reason = getattr(reason, "reason", None) or reason
+    words = str(reason)
     if isinstance(failure, requests.exceptions.ProxyError):
-        message, code = f"the proxy to {host} does not answer", "PROXY"
-        hint: str | None = "check crm.proxy, or HTTPS_PROXY in the environment"
-    elif isinstance(failure, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(failure):
-        message = f"the certificate of {host} is not one that this machine trusts"
-        hint = "set crm.ca_bundle to the certificates of whoever signs it"
-        return RefusedError(message, service=SERVICE, operation=operation, code="CERTIFICATE", hint=hint)
-    elif isinstance(failure, requests.exceptions.ConnectTimeout):
-        message, code, hint = f"{host} cannot be reached in time", "CONNECT_TIMEOUT", "check the network"
-    elif isinstance(failure, requests.exceptions.Timeout):
-        message, code = f"{host} did not answer {operation} in time", "READ_TIMEOUT"
-        hint = "a longer crm.read_timeout helps a slow org"
-    elif isinstance(failure, requests.exceptions.ConnectionError):
-        message, code = f"the connection to {host} failed", "CONNECTION"
-        hint = "check the network, and crm.login_url"
-    elif isinstance(failure, requests.RequestException):
-        message, code, hint = f"the answer of {host} broke off", "BROKEN_ANSWER", None
-    else:
-        raise failure or RuntimeError("neither an answer nor an error")
-    return TransientError(message, service=SERVICE, operation=operation, code=code, hint=hint)
-
-
-def _host(failure: Exception | None) -> str | None:
-    request = getattr(failure, "request", None)
-    url = getattr(request, "url", None)
-    return urlsplit(url).hostname if isinstance(url, str) else None
+        return "PROXY_REFUSES" if re.search("Tunnel connection failed: 40[37]", words) else "PROXY"
+    if isinstance(failure, requests.exceptions.SSLError):
+        return "CERTIFICATE" if "CERTIFICATE_VERIFY_FAILED" in words else "TLS"
+    if isinstance(failure, requests.exceptions.ConnectTimeout):
+        return "CONNECT_TIMEOUT"
+    if isinstance(failure, requests.exceptions.Timeout):
+        return "READ_TIMEOUT"
+    if isinstance(reason, NameResolutionError):
+        return "NAME"
+    if isinstance(failure, requests.exceptions.ConnectionError):
+        return "REFUSED" if "refused" in words else "CONNECTION"
+    # Urls, schemes and headers that cannot be sent are ValueErrors, too.
+    return "ADDRESS" if isinstance(failure, ValueError) else "BROKEN_ANSWER"

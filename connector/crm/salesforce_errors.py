@@ -8,7 +8,9 @@ https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -83,6 +85,7 @@ _WORDS = {
     "FIELD_FILTER_VALIDATION_EXCEPTION": "the record that it refers to does not pass the field's filter",
     "FIELD_INTEGRITY_EXCEPTION": "not a value that the field takes",
     "INACTIVE_OWNER_OR_USER": "the owner is no active user",
+    "INSUFFICIENT_ACCESS": "our user may not do this to the record",
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "our user may not use the record that it refers to",
     "INSUFFICIENT_ACCESS_OR_READONLY": "our user may not change this record",
     "INVALID_CROSS_REFERENCE_KEY": "refers to a record that is not there",
@@ -121,10 +124,16 @@ _NAMED = (  # how messages name what is at fault
 )
 _FIELD = (
     re.compile(rf"Required fields are missing: \[({_NAME})[\],]"),
-    re.compile(rf"^({_NAME}): (?:data value too large|bad value for restricted picklist)"),
+    re.compile(
+        rf"^({_NAME}): (?:data value too large|bad value for restricted picklist|value not of|value outside)"
+    ),
+    re.compile(rf"^({_NAME}): invalid email address"),
     re.compile(rf"duplicate value found: ({_NAME}) duplicates value"),
     re.compile(rf"Unable to create/update fields: ({_NAME})"),
-    re.compile(rf"\bfield: ?({_NAME})\b"),
+)
+_TELLING = 20  # characters of a value that tell whose it is: a message may cut it short
+_NO_PARENT = re.compile(
+    rf"Foreign key external ID: .* not found for field {_NAME} in entity {_NAME}", re.DOTALL
 )
 
 
@@ -151,7 +160,8 @@ def first_error(body: bytes) -> tuple[str, str]:
         return "", ""
     code = answer.get("errorCode") or answer.get("error") or ""
     message = answer.get("message") or answer.get("error_description") or ""
-    return str(code)[:80], str(message)
+    # What is no code (a proxy's own sentence) could be anybody's words, and ours name the code.
+    return code if isinstance(code, str) and re.fullmatch(_NAME, code) else "", str(message)
 
 
 def translate(status: int, body: bytes, headers: Mapping[str, str], operation: str) -> ServiceError:
@@ -176,6 +186,9 @@ def translate(status: int, body: bytes, headers: Mapping[str, str], operation: s
 def _refused(status: int, code: str, message: str, operation: str) -> ServiceError:
     named = next((match[1] for pattern in _NAMED if (match := pattern.search(message))), "")
     said = f"Salesforce refuses {operation}: {code}" + (f" ({named})" if named else "")
+    if code == "HTTP 404":  # no answer of the API's own: nothing is said of the thing that was asked for
+        hint = "check crm.api_version, and crm.login_url or auth.instance_url"
+        return RefusedError(said, service=SERVICE, operation=operation, code=code, hint=hint)
     if status == 404 or code == "NOT_FOUND":
         return NotFoundError(said, service=SERVICE, operation=operation, code=code)
     if status == 403 or code.startswith(("INSUFFICIENT_ACCESS", "API_")):
@@ -202,18 +215,19 @@ def record_error(error: Mapping[str, Any], values: Collection[str] = ()) -> Writ
     administrator has worded, is passed on when it holds none of them. Raises ServiceError when not the record
     but the set-up is at fault: every record would be refused.
     """
-    code = str(error.get("statusCode") or error.get("errorCode") or "UNKNOWN_EXCEPTION")
+    code = error.get("statusCode") or error.get("errorCode")
+    if not isinstance(code, str) or not re.fullmatch(r"[A-Z][A-Z0-9_]{0,79}", code):
+        code = "UNKNOWN_EXCEPTION"
     message = str(error.get("message") or "")
+    if code == "INVALID_FIELD" and _NO_PARENT.match(message):
+        code = "INVALID_CROSS_REFERENCE_KEY"  # the record names a parent by a key that nothing has
     kind = kind_of(code, message)
-    field = _field(error.get("fields"), message)
+    field = _field(error.get("fields"), message, values)
     if kind == "budget":
         raise exhausted("the org's API calls for 24 hours are used up")
     if kind in ("setup", "session") and code != "INSUFFICIENT_ACCESS":
         raise _refused(400, code, message, "write")
-    words = _WORDS.get(
-        code,
-        f"the org refuses it: {code}" if re.fullmatch(r"[A-Z][A-Z0-9_]*", code) else "the org refuses it",
-    )
+    words = _WORDS.get(code, f"the org refuses it: {code}")
     if code == "FIELD_CUSTOM_VALIDATION_EXCEPTION":
         words += _administrators(message, values)
     return WriteResult(
@@ -225,21 +239,23 @@ def record_error(error: Mapping[str, Any], values: Collection[str] = ()) -> Writ
     )
 
 
-def _field(fields: Any, message: str) -> str | None:
-    """The field at fault: as said, or as the message names it."""
-    named = fields if isinstance(fields, list) else []
-    for name in named:
-        if isinstance(name, str) and re.fullmatch(_NAME, name):
-            return name
-    return next((match[1] for pattern in _FIELD if (match := pattern.search(message))), None)
+def _field(fields: Any, message: str, values: Collection[str]) -> str | None:
+    """The field at fault: as said, or as the message names it; never a word of what was to be written."""
+    named = [name for name in fields if isinstance(name, str)] if isinstance(fields, list) else []
+    named += [match[1] for pattern in _FIELD if (match := pattern.search(message))]
+    return next((name for name in named if re.fullmatch(_NAME, name) and name not in values), None)
 
 
 def _administrators(message: str, values: Collection[str]) -> str:
-    """A validation rule's own words, unless they quote what was to be written."""
-    text = " ".join(message.split())[:255]
-    folded = text.casefold()
-    quoted = any(value.casefold() in folded for value in values if len(value.strip()) > 2)
-    return f": {text}" if text and text.isprintable() and not quoted else ""
+    """A validation rule's own words, unless they quote what was to be written, or how it begins."""
+    text = " ".join(message.split())
+    said = _folded(html.unescape(text))
+    quoted = any(_folded(value)[:_TELLING] in said for value in values if len(value.strip()) > 2)
+    return f": {text[:255]}" if text and text.isprintable() and not quoted else ""
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _duplicates(error: Mapping[str, Any]) -> Iterable[str]:

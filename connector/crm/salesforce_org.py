@@ -11,7 +11,7 @@ from connector.crm.salesforce_client import Client
 from connector.crm.salesforce_countries import Countries
 from connector.crm.salesforce_describe import filterable, object_meta
 from connector.crm.salesforce_fields import FIELDS
-from connector.errors import NotFoundError, RefusedError, TransientError
+from connector.errors import AccessDenied, NotFoundError, RefusedError, TransientError
 from connector.records import ObjectMeta
 
 # What a converted lead says of itself, and the objects that it became.
@@ -47,7 +47,9 @@ class Org:
         """The names of all objects that records can be written to; none when the org does not tell."""
         try:
             answer = self._client.call("describe", "GET", "sobjects")
-        except NotFoundError:
+        except AccessDenied:
+            raise
+        except RefusedError:
             return []
         return [entry["name"] for entry in _entries(answer, "sobjects") if entry.get("createable")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
@@ -29,11 +29,35 @@ def address(url: str) -> str:
     """``url`` without a slash at its end. Raises ValueError when a secret sent there could be read on the
     way."""
     parts = urlsplit(url)
-    if not parts.hostname or parts.username or parts.password:
+    if not _complete(parts) or parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("must be an address such as https://acme.my.salesforce.com")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
         raise ValueError("must begin with https://")
     return url.rstrip("/")
+
+
+def instance(url: str) -> str:
+    """``url`` as one that sessions are sent to: simple-salesforce calls every instance by https, and takes
+    the host from it without the brackets of an IPv6 address. Raises ValueError for any other."""
+    if urlsplit(url).scheme != "https":
+        raise ValueError("must begin with https://")
+    if ":" in (urlsplit(url).hostname or ""):
+        raise ValueError("must be an address with a host's name")
+    return address(url)
+
+
+def _proxy(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not _complete(parts):
+        raise ValueError("must be an address such as http://proxy:8080")
+    return url
+
+
+def _complete(parts: SplitResult) -> bool:
+    try:
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, or beyond 65535
+        return False
 
 
 def _secret(value: object) -> object:
@@ -47,6 +71,8 @@ def _number(value: object) -> object:
 
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 Address = Annotated[str, AfterValidator(address)]
+Instance = Annotated[str, AfterValidator(instance)]
+Proxy = Annotated[str, AfterValidator(_proxy)]
 Seconds = Annotated[float, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1)]
 
@@ -84,7 +110,7 @@ class Token(_Settings):
 
     flow: Literal["token"]
     access_token: Secret = Field(examples=["env:SF_ACCESS_TOKEN"])
-    instance_url: Address = Field(examples=["https://acme.my.salesforce.com"])
+    instance_url: Instance = Field(examples=["https://acme.my.salesforce.com"])
 
 
 Auth = Annotated[Jwt | ClientCredentials | Password | Token, Field(discriminator="flow")]
@@ -100,7 +126,7 @@ class Settings(_Settings):
     api_version: Annotated[str, Field(pattern=r"^\d{2,3}\.0$")] = API_VERSION
     ca_bundle: str | None = None
     verify_ssl: bool = True
-    proxy: str | None = Field(default=None, repr=False)
+    proxy: Proxy | None = Field(default=None, repr=False)
     connect_timeout: Seconds = 10.0
     read_timeout: Seconds = 60.0
     bulk_from: Annotated[int, Field(ge=200)] = 2000

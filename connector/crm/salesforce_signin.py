@@ -9,6 +9,7 @@ https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_flows.htm
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,14 +21,14 @@ import orjson
 import requests
 
 from connector import redaction
-from connector.crm.salesforce_errors import SERVICE, first_error
+from connector.crm.salesforce_errors import SERVICE, exhausted, first_error, kind_of
 from connector.crm.salesforce_settings import (
     ClientCredentials,
     Jwt,
     Password,
     Settings,
     Token,
-    address,
+    instance,
 )
 from connector.errors import AccessDenied, ConfigurationError, RefusedError, TransientError
 from connector.retry import retry_after
@@ -49,14 +50,20 @@ _HINTS = {
     "rate_limit_exceeded": "too many sign-ins: wait an hour",
     "unsupported_grant_type": "the app does not allow this way to sign in: an administrator switches it on",
     "LOGIN_MUST_USE_SECURITY_TOKEN": "set crm.auth.security_token, or have our address trusted by the org",
+    "LOGIN_CHALLENGE_ISSUED": "the org wants this login verified: have our address trusted by it",
+    "LOGIN_CHALLENGE_PENDING": "the org wants this login verified: have our address trusted by it",
     "INVALID_LOGIN": "user name, password or security token is wrong, or the user is locked",
     "INVALID_OPERATION_WITH_EXPIRED_PASSWORD": "the user's password has expired",
     "API_DISABLED_FOR_ORG": "SOAP login is switched off or retired: use flow jwt or client_credentials",
     "UNSUPPORTED_API_VERSION": "this API version has no SOAP login: use flow jwt or client_credentials",
 }
+# OAuth's words for "later" (RFC 6749, 4.1.2.1), and Salesforce's ("unknown_error: retry your request").
+_LATER = frozenset({"server_error", "temporarily_unavailable", "unknown_error"})
 # invalid_grant says the rest in its description, whose words are Salesforce's own and hold no data.
 _GRANT_HINTS = {
     "user hasn't approved this consumer": "an administrator permits the app for the user (pre-authorised)",
+    "request not supported on this domain": "set crm.login_url to the org's My Domain:"
+    " https://acme.my.salesforce.com",
     "ip restricted": "the app or the user's profile does not trust this machine's address",
     "audience": "crm.auth.audience is not what the org wants: https://login.salesforce.com, or for sandboxes"
     " https://test.salesforce.com",
@@ -157,8 +164,13 @@ def _session(response: requests.Response) -> Session:
 
 def _kept(token: str, instance_url: str, *, renewable: bool) -> Session:
     redaction.remember(token)
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        message = "the access token holds spaces, line ends or letters that a token does not have"
+        raise AccessDenied(
+            message, service=SERVICE, operation=OPERATION, hint="get another: it was copied badly"
+        )
     try:
-        return Session(token, address(instance_url), renewable)
+        return Session(token, instance(instance_url), renewable)
     except ValueError:
         message = "Salesforce names an instance that a token cannot be sent to safely"
         raise RefusedError(
@@ -178,10 +190,15 @@ def _refused(response: requests.Response) -> Exception:
             said = f"the login address answers HTTP {response.status_code}"
             return AccessDenied(said, service=SERVICE, operation=OPERATION, hint=hint)
         return _transient("sign-in is not possible at the moment", f"HTTP {response.status_code}", response)
-    return _denied(code, message)
+    return _denied(code, message, response)
 
 
-def _denied(code: str, message: str) -> AccessDenied:
+def _denied(code: str, message: str, response: requests.Response) -> Exception:
+    kind = kind_of(code, message)
+    if kind == "budget":
+        return exhausted("the org's API calls for 24 hours are used up")
+    if code in _LATER or kind == "transient":
+        return _transient("sign-in is not possible at the moment", code, response)
     hint = _HINTS.get(code)
     if code == "invalid_grant":
         hint = next((text for words, text in _GRANT_HINTS.items() if words in message.lower()), None)
@@ -219,10 +236,13 @@ def _soap(settings: Settings, auth: Password, post: Post) -> Session:
     answer = _xml(response)
     fault = answer.get("exceptionCode") or answer.get("faultcode", "").rpartition(":")[2]
     if fault:
-        raise _denied(fault[:80], "")
-    if response.status_code != 200 or "sessionId" not in answer:
-        raise _transient("sign-in is not possible at the moment", f"HTTP {response.status_code}", response)
-    server = urlsplit(answer.get("serverUrl", ""))
+        known = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,79}", fault)
+        raise _denied(fault if known else "UNKNOWN_EXCEPTION", answer.get("exceptionMessage", ""), response)
+    if response.status_code != 200:
+        raise _refused(response)
+    if not answer.get("sessionId") or not answer.get("serverUrl"):
+        raise _transient("an answer that is not whole", "BROKEN_ANSWER", response)
+    server = urlsplit(answer["serverUrl"])
     return _kept(answer["sessionId"], f"{server.scheme}://{server.netloc}", renewable=True)
 
 

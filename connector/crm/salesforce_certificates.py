@@ -1,0 +1,51 @@
+"""Which certificates are trusted: the config's, else the environment's, else the public ones."""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+from pathlib import Path
+
+import urllib3
+from urllib3.exceptions import InsecureRequestWarning
+
+from connector.crm.salesforce_settings import Settings
+from connector.errors import ConfigurationError
+
+log = logging.getLogger(__name__)
+
+_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # as requests reads them, in this order
+
+
+def certificates(settings: Settings, directory: Path) -> bool | str:
+    """What requests calls ``verify``. ``ca_bundle`` counts from ``directory``. Raises ConfigurationError for
+    a bundle that is not there or holds no certificates: every call would fail by it."""
+    if not settings.verify_ssl:
+        urllib3.disable_warnings(InsecureRequestWarning)  # which would say it again for every request
+        log.warning(
+            "TLS certificates are NOT verified (crm.verify_ssl: false): anyone on the way can read along"
+        )
+        return False
+    if settings.ca_bundle is not None:
+        return _checked(directory / settings.ca_bundle, "crm.ca_bundle")
+    for variable in _VARIABLES:
+        if os.environ.get(variable):
+            return _checked(Path(os.environ[variable]), variable)
+    return True
+
+
+def _checked(path: Path, setting: str) -> str:
+    if not path.exists():
+        raise ConfigurationError(
+            f"{setting}: there is no file {path}", hint="give a PEM file of certificates"
+        )
+    try:
+        if not path.is_dir():  # a folder's certificates are read when they are needed
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError:  # ssl's own errors are of this kind, too
+        raise ConfigurationError(
+            f"{setting}: {path} holds no certificates that can be read",
+            hint="give a PEM file of certificates",
+        ) from None
+    return str(path)
