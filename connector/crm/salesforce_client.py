@@ -178,8 +178,8 @@ class Client:
             raise _broken(operation)
         if text:
             return _decoded(response, operation)
-        if isinstance(answer, requests.Response):
-            answer, failure = _json(answer)
+        if answer is None or isinstance(answer, requests.Response):
+            answer, failure = _json(response)  # simple-salesforce makes nothing of {} and []
         if failure is not None:
             raise _broken(operation)
         return answer
