@@ -221,6 +221,8 @@ class _Handler(BaseHTTPRequestHandler):
         }
         if reply.status == 204:
             head = dict(reply.headers)
+        if "Content-Length" in reply.headers:  # not the body's: cut off on its way
+            self.close_connection = True
         lines = [f"HTTP/1.1 {reply.status} {self.responses[reply.status][0]}"]
         lines += [f"{name}: {value}" for name, value in head.items()]
         # Header and body in one segment, or Nagle and delayed ACKs cost 40 ms an answer.
