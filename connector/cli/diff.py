@@ -32,7 +32,7 @@ def is_quiet(plan: Plan) -> bool:
 def diff(plan: Plan, *, verbose: bool = False) -> Iterator[Line]:
     """The lines that show a plan; with ``verbose`` also the rules that have no record to change."""
     idle = (Action.UNCHANGED,) if verbose else (Action.UNCHANGED, Action.SKIP)
-    yield f"{plan.invitation_id}  {plan.status}  {_shown(plan.title) if plan.title else ''}".rstrip(), "bold"
+    yield f"{plan.invitation_id}  {plan.status}  {shown(plan.title) if plan.title else ''}".rstrip(), "bold"
     for change in plan.changes:
         if change.action in idle and not change.kept and not change.warnings:
             continue
@@ -71,7 +71,7 @@ def _names(change: Change) -> Iterator[str]:
 
 
 def _title(change: Change) -> str:
-    title = f"{change.name}: {change.object} {change.key_field} {_shown(change.key)}"
+    title = f"{change.name}: {change.object} {change.key_field} {shown(change.key)}"
     why = change.reason or change.evidence
     return f"{title}  ({why})" if why else title
 
@@ -80,7 +80,7 @@ def _value(value: Value | Link) -> str:
     if isinstance(value, Link):
         return f"-> {value.name}"
     if isinstance(value, str):
-        return _shown(value)
+        return shown(value)
     return plain(to_json(value))
 
 
@@ -91,6 +91,7 @@ def plain(value: object) -> str:
     return "(empty)" if value is None else str(value)
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """``text`` in quotes, harmless for a terminal, and cut where it is long."""
     cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     return f'"{visible(cut)}"'

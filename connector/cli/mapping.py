@@ -1,12 +1,8 @@
-"""``mapping check|preview|test|schema``: everything about a mapping that needs no run."""
+"""``mapping check|preview|diff|test|schema``: everything about a mapping that needs no run."""
 
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Mapping as MappingType
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,35 +10,24 @@ import click
 
 from connector import yamlfile
 from connector.cli import golden
+from connector.cli.chosen import MAPPING_FILE, Chosen
 from connector.cli.command import Group, JsonCommand
+from connector.cli.compare import diff_command
 from connector.cli.diff import plain
 from connector.cli.findings import finding_to_json
 from connector.cli.options import Options
 from connector.cli.output import Output, to_json
-from connector.cli.session import ask_crm, load_config
-from connector.cli.sources import enriched, open_source
 from connector.cli.stdout import write
-from connector.config import VARIABLE, find
-from connector.crm.base import Crm
-from connector.errors import ExitCode, Finding, UsageError
-from connector.fetch import Selection, Source
-from connector.fetch.files import Files
+from connector.errors import ExitCode, Finding
 from connector.fetch.service_model import mappable
-from connector.invitation import Invitation
 from connector.map import map_invitation
 from connector.mapping.check import examine
-from connector.mapping.functions import Rates
-from connector.mapping.load import load, load_with_findings
 from connector.mapping.model import Mapping
-from connector.mapping.nearest import nearest
 from connector.mapping.schema import json_schema
-from connector.records import ObjectMeta
-from connector.settings import Config
 
 log = logging.getLogger(__name__)
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
-_argument = click.argument("file", type=_FILE, required=False)
+_argument = click.argument("file", type=MAPPING_FILE, required=False)
 
 
 @click.group("mapping", cls=Group)
@@ -50,29 +35,8 @@ def mapping_command() -> None:
     """Check, preview and test the mapping."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The mapping file that is meant, and the config where there is one: it has the exchange rates."""
-
-    path: Path
-    config: Config | None
-
-    @classmethod
-    def of(cls, options: Options, file: Path | None) -> Chosen:
-        """``file``, or else the config's mapping."""
-        configured = find(options.config, os.environ) or any(name.startswith(VARIABLE) for name in os.environ)
-        if file is not None and not configured:
-            return cls(file, None)
-        config = load_config(options)
-        return cls(file or config.mapping_path, config)
-
-    @property
-    def rates(self) -> Rates:
-        currency = self.config.currency if self.config else None
-        return Rates(currency.base, currency.rates) if currency else Rates()
-
-    def load(self) -> Mapping:
-        return load(yamlfile.read(self.path), rates=self.rates)
+for _command in (diff_command,):
+    mapping_command.add_command(_command)
 
 
 @mapping_command.command("check")
@@ -94,7 +58,7 @@ def check_command(options: Options, /, file: Path | None, with_crm: bool | None)
     crm-connector mapping check mappings/sql.yaml
     """
     chosen = Chosen.of(options, file)
-    objects = _objects(chosen, with_crm)
+    objects = chosen.objects(with_crm)
     document = yamlfile.read(chosen.path)
     mapping, findings = examine(document, chosen.rates, objects, *mappable())
     errors = [finding for finding in findings if finding.severity == "error"]
@@ -107,25 +71,6 @@ def check_command(options: Options, /, file: Path | None, with_crm: bool | None)
     }
     out.answer(answer, lambda: _show_check(out, chosen, mapping, findings, objects is not None))
     return ExitCode.USAGE if errors else ExitCode.DONE
-
-
-def _objects(chosen: Chosen, with_crm: bool | None) -> MappingType[str, ObjectMeta] | None:
-    """What the CRM says of the objects that the mapping names; None when it is not to be asked."""
-    if with_crm is False or (with_crm is None and chosen.config is None):
-        return None
-    if chosen.config is None:
-        raise UsageError("--crm needs a config, which has the CRM", hint="give --config FILE")
-    mapping, _ = load_with_findings(yamlfile.read(chosen.path), chosen.rates)
-    if mapping is None or (with_crm is None and mapping.crm != chosen.config.crm.type):
-        return None
-    named = {rule.object for rule in mapping.records}
-
-    def described(crm: Crm) -> MappingType[str, ObjectMeta]:
-        known = crm.objects()
-        meant = {nearest(name, known) for name in named.difference(known)}  # for "did you mean"
-        return crm.describe(named | {name for name in meant if name})
-
-    return ask_crm(chosen.config, "describe", described)
 
 
 def _show_check(
@@ -162,11 +107,9 @@ def preview_command(
     \b
     crm-connector mapping preview --file mappings/samples/lead-pending.json
     """
-    if bool(identifier) == bool(sample):
-        raise click.UsageError("Give one of --id ID and --file SAMPLE.")
     chosen = Chosen.of(options, file)
     mapping = chosen.load()
-    invitations = _invitations(chosen, mapping, identifier, sample)
+    invitations = chosen.invitations(mapping, identifier, sample)
     desired = {invitation.id: map_invitation(invitation, mapping) for invitation in invitations}
     out = Output(options)
     answer = [
@@ -175,24 +118,6 @@ def preview_command(
     out.answer(answer, lambda: _show_preview(out, answer))
     troubled = any(record.error or record.warnings for records in desired.values() for record in records)
     return ExitCode.ATTENTION if troubled else ExitCode.DONE
-
-
-def _invitations(
-    chosen: Chosen, mapping: Mapping, identifier: str | None, sample: str | None
-) -> list[Invitation]:
-    source: Source
-    if sample is not None:
-        source = Files(sample, Path.cwd())
-    elif chosen.config is not None:
-        source = enriched(open_source(chosen.config), mapping, dict)
-    else:
-        raise UsageError("--id needs a config, which has the source", hint="or give --file SAMPLE")
-    selection = Selection(ids=(identifier,)) if identifier else Selection()
-    with closing(source):
-        found = [source.get(listed) for listed in source.list(selection)]
-    if not found:
-        raise UsageError(f"the source has no invitation {identifier or ''}".rstrip())
-    return found
 
 
 def _show_preview(out: Output, answer: list[dict[str, Any]]) -> None:
