@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from connector.plan import WAITS, Action, Change, Link, Plan
+from connector.plan import WAITS, Action, Change, Compared, Link, Plan
 from connector.records import Record, Value, Write, WriteResult
 
 Writer = Callable[[Sequence[Write]], Sequence[WriteResult]]
@@ -118,6 +118,8 @@ def _put_up_for_review(change: Change, result: WriteResult) -> None:
     change.action, change.asks = Action.REVIEW, True
     change.candidates = tuple(Record(change.object, id_, {}) for id_ in result.duplicates)
     change.reason = f"{change.name}: {result.error}"
+    wanted = {item.field: item.after for item in change.fields if not isinstance(item.after, Link)}
+    change.compared = Compared(wanted, {}, tuple(change.titles))
 
 
 def _resolve(change: Change, ids: Mapping[str, str], plan: Plan) -> dict[str, Value] | None:

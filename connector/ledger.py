@@ -13,15 +13,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import orjson
 import sqlalchemy as sa
 
+from connector import ledger_facts
 from connector import ledger_rows as rows
 from connector import ledger_tables as tables
-from connector.apply import Outcome
+from connector.apply import Kind, Outcome
 from connector.database import any_of, many
 from connector.errors import UsageError
 from connector.invitation import Engaged
@@ -185,8 +186,19 @@ class Ledger(LedgerStore):
             result = self._connection.execute(tables.journal.insert().values(**values))
         return _new_id(result)
 
-    def record(self, run_id: int, outcomes: Sequence[Outcome], fingerprint: str, entry: int | None) -> None:
-        """Record a batch's outcomes and drop its journal ``entry``, in one transaction."""
+    def record(
+        self,
+        run_id: int,
+        outcomes: Sequence[Outcome],
+        fingerprint: str,
+        entry: int | None,
+        now: datetime | None = None,
+    ) -> None:
+        """Record a batch's outcomes, ``now`` if no other moment is given, and drop its journal ``entry``, in
+        one transaction."""
+        moment = now or datetime.now(UTC)
+        unchanged = [o.invitation_id for o in outcomes if o.plan and o.kind is Kind.UNCHANGED]
+        before = {id_: seen.status for id_, seen in self.seen(unchanged).items()} if unchanged else {}
         with self._connection.begin():
             self._upsert(
                 tables.invitations, [rows.invitation_row(o, fingerprint, run_id) for o in outcomes if o.plan]
@@ -194,6 +206,8 @@ class Ledger(LedgerStore):
             self._upsert(tables.written, rows.written_rows(outcomes, run_id), once=("created_run",))
             self._upsert(tables.outcomes, rows.outcome_rows(outcomes, run_id))
             self._upsert(tables.engaged, rows.engaged_rows(outcomes), once=("since",))
+            self._upsert(tables.facts, ledger_facts.facts_rows(outcomes))
+            self._upsert(tables.history, ledger_facts.history_rows(outcomes, before, run_id, moment))
             self._record_reviews(run_id, outcomes)
             if entry is not None:
                 self._connection.execute(tables.journal.delete().where(tables.journal.c.id == entry))
@@ -208,7 +222,16 @@ class Ledger(LedgerStore):
         settled = [id_ for id_, *of in self._connection.execute(query) if tuple(of) not in asked]
         if settled:
             self._connection.execute(tables.reviews.delete().where(tables.reviews.c.id.in_(settled)))
+            self._forget_comparisons()
         self._upsert(tables.reviews, open_reviews, keys=("invitation_id", "name"))
+        self._upsert(tables.comparisons, [row for o in outcomes for row in rows.comparison_rows(o)])
+
+    def _forget_comparisons(self) -> None:
+        """Those of reviews that are no more: they hold customers' data."""
+        comparisons, reviews = tables.comparisons.c, tables.reviews.c
+        of_it = sa.and_(reviews.invitation_id == comparisons.invitation_id, reviews.name == comparisons.name)
+        gone = ~sa.exists(sa.select(reviews.id).where(of_it))
+        self._connection.execute(tables.comparisons.delete().where(gone))
 
     # Bulk jobs of the CRM that are not known to be over
 
@@ -230,14 +253,21 @@ class Ledger(LedgerStore):
     def reviews(self, *, settled: bool = False) -> list[Review]:
         """The open reviews, or the settled ones."""
         column = tables.reviews.c.action
-        query = sa.select(tables.reviews).where(column.is_not(None) if settled else column.is_(None))
+        query = sa.select(tables.reviews)
+        if self._has(tables.comparisons):
+            of_it = sa.and_(
+                tables.comparisons.c.invitation_id == tables.reviews.c.invitation_id,
+                tables.comparisons.c.name == tables.reviews.c.name,
+            )
+            query = query.add_columns(tables.comparisons.c.compared).outerjoin(tables.comparisons, of_it)
+        query = query.where(column.is_not(None) if settled else column.is_(None))
         return [rows.review(row) for row in self._rows(query.order_by(tables.reviews.c.id))]
 
-    def decide(self, review_id: int, decision: Decision) -> None:
-        """Settle a review for good. The next sync fetches the invitation again and does as decided.
-        Raises UsageError when there is no such review."""
+    def decide(self, review_id: int, decision: Decision, now: datetime | None = None) -> None:
+        """Settle a review for good, ``now`` if no other moment is given. The next sync fetches the invitation
+        again and does as decided. Raises UsageError when there is no such review."""
         reviews, invitations = tables.reviews, tables.invitations
-        found = self._rows(sa.select(reviews.c.invitation_id).where(reviews.c.id == review_id))
+        found = self._rows(sa.select(reviews).where(reviews.c.id == review_id))
         if not found:
             raise UsageError(f"there is no review {review_id}", hint="`crm-connector review list` shows them")
         with self._connection.begin():
@@ -248,6 +278,8 @@ class Ledger(LedgerStore):
                 .where(invitations.c.id == found[0]["invitation_id"])
                 .values(summary_digest="", digest="")
             )
+            settled = (decision.action, decision.record_id, now or datetime.now(UTC))
+            self._upsert(tables.history, [ledger_facts.settled_row(found[0], *settled)])
 
     # The rolling 24 hours of reads
 

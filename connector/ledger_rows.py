@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from connector.apply import Kind, Outcome
 from connector.invitation import Engaged
-from connector.plan import Action, Link
-from connector.records import Record, to_json
+from connector.plan import Action, Compared, Link
+from connector.records import Record, Value, to_json
 
 Entry = tuple[str, str]  # object and key
 
@@ -56,7 +57,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A match that a person must settle. ``candidates`` are the records it could be: id and fields."""
+    """A match that a person must settle. ``candidates`` are the records it could be: id and fields.
+    ``compared`` is what it can be settled by; an earlier version of the connector did not keep it."""
 
     id: int
     invitation_id: str
@@ -67,6 +69,7 @@ class Review:
     candidates: Sequence[Mapping[str, Any]]
     action: str | None
     record_id: str | None
+    compared: Compared | None = None
 
 
 def dump(value: Any) -> str:
@@ -110,10 +113,14 @@ def seen(row: Mapping[str, Any]) -> Seen:
     )
 
 
+_SETTLED = ("action", "record_id")
+
+
 def review(row: Mapping[str, Any]) -> Review:
     candidates = orjson.loads(row["candidates"])
     rest = {name: row[name] for name in ("id", "invitation_id", "name", "object", "title", "reason")}
-    return Review(**rest, candidates=candidates, action=row["action"], record_id=row["record_id"])
+    compared = compared_from_json(orjson.loads(row["compared"])) if row.get("compared") else None
+    return Review(**rest, candidates=candidates, **{n: row[n] for n in _SETTLED}, compared=compared)
 
 
 def invitation_row(outcome: Outcome, fingerprint: str, run_id: int) -> dict[str, Any]:
@@ -201,6 +208,38 @@ def review_rows(outcome: Outcome, run_id: int) -> Iterator[dict[str, Any]]:
                 "action": None,
                 "record_id": None,
             }
+
+
+def comparison_rows(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    for change in outcome.plan.changes if outcome.plan else ():
+        if change.asks and change.compared is not None:
+            compared = dump(compared_to_json(change.compared))
+            yield {"invitation_id": outcome.invitation_id, "name": change.name, "compared": compared}
+
+
+def compared_to_json(compared: Compared) -> dict[str, Any]:
+    return {
+        "wanted": _exact(compared.wanted),
+        "candidates": {id_: _exact(fields) for id_, fields in compared.candidates.items()},
+        "titles": list(compared.titles),
+        "narrow": list(compared.narrow),
+    }
+
+
+def compared_from_json(raw: Mapping[str, Any]) -> Compared:
+    return Compared(raw["wanted"], raw["candidates"], raw["titles"], raw["narrow"])
+
+
+def _exact(values: Mapping[str, Value]) -> dict[str, Any]:
+    return {name: _without_zeros(value) for name, value in values.items()}
+
+
+def _without_zeros(value: Value) -> Any:
+    """JSON in which equal numbers are equal texts, however many zeros a CRM keeps behind the point."""
+    text = to_json(value)
+    if isinstance(value, Decimal) and isinstance(text, str) and "." in text:
+        return text.rstrip("0").rstrip(".")
+    return text
 
 
 def _candidate(record: Record) -> dict[str, Any]:

@@ -119,6 +119,40 @@ decisions = sa.Table(
     sa.Column("finished_at", sa.Text),
 )
 
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("invitation_id", sa.Text, primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("payload_type", sa.Text, nullable=False),
+    sa.Column("invitation_date", sa.Text),  # ISO 8601, UTC
+    sa.Column("expiration_date", sa.Text),
+    sa.Column("industry", sa.Text, nullable=False),
+    sa.Column("country", sa.Text, nullable=False),
+    sa.Column("target_date", sa.Text),  # ISO 8601
+    sa.Column("spend", sa.Text, nullable=False),  # currency -> [monthly, total] as decimal text, JSON
+)
+
+history = sa.Table(
+    "history",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("invitation_id", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Integer),  # null for what a person did
+    sa.Column("at", sa.Text, nullable=False),  # ISO 8601, UTC
+    sa.Column("status", sa.Text, nullable=False),  # the invitation's; "" where that was not looked at
+    sa.Column("outcome", sa.Text, nullable=False),  # or "settled", of a review
+    sa.Column("steps", sa.Text, nullable=False),  # see ledger_facts.Step, JSON
+)
+
+comparisons = sa.Table(
+    "comparisons",
+    metadata,
+    sa.Column("invitation_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),  # the record's, as in reviews
+    sa.Column("compared", sa.Text, nullable=False),  # see resemblance.Compared, JSON
+)
+
 reads = sa.Table(
     "reads",
     metadata,

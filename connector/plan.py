@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from connector.facts import Facts
 from connector.map import Desired, Ref
 from connector.mapping.model import FieldRule, Write
 from connector.match import Ambiguous, Decision, Existing, Match, Matched, match
@@ -57,6 +58,16 @@ class Kept(NamedTuple):
     wanted: Value
 
 
+class Compared(NamedTuple):
+    """What a person settles a review by: the fields that the invitation wants and, by the candidate's id,
+    what each candidate holds in these. ``titles`` and ``narrow`` name those that it was looked for by."""
+
+    wanted: Mapping[str, Value]
+    candidates: Mapping[str, Mapping[str, Value]]
+    titles: Sequence[str] = ()
+    narrow: Sequence[str] = ()
+
+
 @dataclass(slots=True)
 class Change:
     """What is to happen to one record. ``id`` is None for one that does not exist yet. ``ours`` holds the
@@ -79,6 +90,7 @@ class Change:
     titles: dict[str, str] = field(default_factory=dict)  # what a creation was looked for by, in vain
     fresh: bool = False  # this same run has created the record
     decided: bool = False  # a person said in a review that it is a record of its own
+    compared: Compared | None = None  # of a review of its own
 
 
 @dataclass(slots=True)
@@ -97,6 +109,7 @@ class Plan:
     modified: str = ""
     awaits: tuple[str, ...] = ()
     since: datetime | None = None  # something has been awaited
+    facts: Facts | None = None
 
     def updates(self) -> int:
         """How many records that were there before the run this plan would write to: what limits count."""
@@ -149,6 +162,9 @@ def _plan_record(
     heir = known.heirs.get((invitation_id, rule.object)) if rule.for_each is None else None
     found = match(desired, known.existing, links.get(desired.name), decision, heir)
     if not _settle_match(change, desired, found):
+        if change.asks:
+            candidates = found.candidates if isinstance(found, Ambiguous) else ()
+            change.compared = _compared(candidates, desired, known.objects[rule.object])
         return change
     if isinstance(found, Matched) and found.record.became:
         heirs = " and ".join(found.record.became)
@@ -198,6 +214,22 @@ def _comparable(record: Record, desired: Desired) -> Record:
     names = (*desired.rule.match.title, *desired.rule.match.narrow)
     fields = {name: record.fields[name] for name in names if name in record.fields}
     return Record(record.object, record.id, fields, record.created)
+
+
+def _compared(candidates: Iterable[Record], desired: Desired, meta: ObjectMeta) -> Compared:
+    wanted: dict[str, Value] = {**desired.narrow, **desired.titles}
+    for name, value in desired.values.items():
+        if isinstance(value, Ref):  # the id of a record tells nobody anything
+            continue
+        try:
+            wanted[name] = quantize(coerce(value, meta.fields[name]), meta.fields[name])
+        except CoercionError:
+            wanted[name] = value
+    held = {
+        record.id: {name: record.fields[name] for name in wanted if name in record.fields}
+        for record in candidates
+    }
+    return Compared(wanted, held, tuple(desired.titles), tuple(desired.narrow))
 
 
 def _wanted(

@@ -20,6 +20,8 @@ import orjson
 from connector.crm.base import Crm
 from connector.crm.planned import PLANNED
 from connector.errors import PlanStale, UsageError
+from connector.ledger_facts import facts_from_json, facts_to_json
+from connector.ledger_rows import compared_from_json, compared_to_json
 from connector.match import fold
 from connector.plan import Action, Change, FieldChange, Kept, Link, Plan
 from connector.records import CoercionError, ObjectMeta, Record, Value, coerce, same, to_json
@@ -91,6 +93,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "status": plan.status,
         "digest": plan.digest,
         "summary_digest": plan.summary_digest,
+        "facts": facts_to_json(plan.facts) if plan.facts else None,
         "changes": [_change_to_json(change) for change in plan.changes],
     }
 
@@ -118,6 +121,7 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         "candidates": [_candidate(record) for record in change.candidates],
         "asks": change.asks,
         "decided": change.decided,
+        "compared": compared_to_json(change.compared) if change.compared else None,
     }
 
 
@@ -136,7 +140,9 @@ def _candidate(record: Record) -> dict[str, Any]:
 
 def _plan(raw: Mapping[str, Any], objects: Mapping[str, ObjectMeta]) -> Plan:
     changes = [_change(change, objects.get(change["object"])) for change in raw["changes"]]
-    return Plan(raw["invitation"], changes, raw["digest"], raw["summary_digest"], raw["status"], raw["title"])
+    plan = Plan(raw["invitation"], changes, raw["digest"], raw["summary_digest"], raw["status"], raw["title"])
+    plan.facts = facts_from_json(raw["facts"]) if raw.get("facts") else None
+    return plan
 
 
 def _change(raw: Mapping[str, Any], meta: ObjectMeta | None) -> Change:
@@ -168,6 +174,7 @@ def _change(raw: Mapping[str, Any], meta: ObjectMeta | None) -> Change:
         raw["asks"],
         raw["titles"],
         decided=raw["decided"],
+        compared=compared_from_json(raw["compared"]) if raw.get("compared") else None,
     )
 
 

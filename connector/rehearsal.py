@@ -50,7 +50,7 @@ class Rehearsal(Ledger):
     def journal(self, run_id: int, plans: Iterable[Plan]) -> int | None:  # noqa: ARG002
         return None
 
-    def record(self, run_id: int, outcomes: Sequence[Outcome], fingerprint: str, entry: int | None) -> None:  # noqa: ARG002
+    def record(self, run_id: int, outcomes: Sequence[Outcome], *_: Any, **__: Any) -> None:
         for row in rows.written_rows(outcomes, run_id):
             record = (row["object"], row["key"])
             before = self._rehearsed.get(record)

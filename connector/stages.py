@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from connector.errors import ConnectorError, NotFoundError
+from connector.facts import facts_of
 from connector.fetch import Listed
 from connector.invitation import Invitation
 from connector.map import Desired, map_invitation
@@ -49,6 +50,7 @@ def plan(
         invitation.evidence,
         invitation.modified,
         invitation.awaits,
+        facts=facts_of(invitation),
     )
 
 

@@ -173,7 +173,7 @@ class _Run:
             outcomes = [*unplanned, *apply_plans(allowed, self._send, self.order)]
             self._link_back(outcomes)
         outcomes += [self._left(plan.invitation_id) for plan in left]
-        ledger.record(self.report.run_id, outcomes, self.walk.mapping.fingerprint, entry)
+        ledger.record(self.report.run_id, outcomes, self.walk.mapping.fingerprint, entry, self.walk.clock())
         if self.walk.budget:
             ledger.save_reads(self.walk.budget.unsaved())
         for outcome in outcomes:

@@ -11,6 +11,8 @@ from typing import Any
 # Amounts have up to 31 digits before the point and two behind it; rates and factors bring some more.
 _EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 _CENT = Decimal("0.01")
+_NOTHING = Decimal(0)
+_CODE = re.compile("[A-Z]{3}")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,40}(\.[0-9]{0,40})?|[-+]?\.[0-9]{1,40}")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
 
@@ -61,6 +63,34 @@ def total(spends: Any, currency: Any, rates: Rates) -> Decimal | None:
     items = [spends] if isinstance(spends, dict) else _items(spends)
     amounts = [(amount, 1, spend) for spend in items if (amount := _amount(spend)) is not None]
     return _sum(amounts, currency, rates, 1)
+
+
+def by_currency(
+    spends: Iterable[tuple[str | None, str | None, str | None]],
+) -> dict[str, tuple[Decimal, Decimal]]:
+    """What recurs in a month, and the sum of the amounts, by currency code, of spends given as (amount,
+    currency, frequency). A spend that cannot be understood is left out."""
+    sums: dict[str, tuple[Decimal, Decimal]] = {}
+    for text, code, frequency in spends:
+        amount = number(text) if text else None
+        currency = (code or "").strip().upper()
+        if amount is None or not _CODE.fullmatch(currency):
+            continue
+        yearly, total = sums.get(currency, (_NOTHING, _NOTHING))
+        yearly = _EXACT.fma(Decimal(amount), _PAYMENTS.get(frequency or "", 0), yearly)
+        sums[currency] = (yearly, _EXACT.add(total, Decimal(amount)))
+    return {
+        code: (_cents(_EXACT.divide(yearly, 12)), _cents(total)) for code, (yearly, total) in sums.items()
+    }
+
+
+def converted(amount: Decimal, currency: str, rates: Rates) -> Decimal:
+    """``amount`` in the base currency, to the cent. Raises ExpressionError when there is no rate."""
+    return _cents(_EXACT.multiply(amount, rates.worth(currency)))
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(_CENT, context=_EXACT)
 
 
 def _sum(
