@@ -48,18 +48,25 @@ class Desired:
 
 def map_invitation(invitation: Invitation, mapping: Mapping) -> list[Desired]:
     """The records that ``invitation`` becomes, those referred to before those that refer to them."""
+    scope, broken = scope_of(invitation, mapping)
+    desired = [record for rule in mapping.records for record in _apply_rule(rule, scope)]
+    for record in desired:
+        record.warnings.extend(broken)
+    return desired
+
+
+def scope_of(invitation: Invitation, mapping: Mapping) -> tuple[Scope, list[str]]:
+    """What expressions are evaluated over: the invitation, and what the names of ``let`` stand for. One that
+    fails stands for null, and is among the reasons given beside."""
     scope: Scope = dict(invitation.raw)
-    broken: dict[str, str] = {}
+    broken: list[str] = []
     for name, expression in mapping.let:
         try:
             scope[name] = expression.evaluate(scope)
         except ExpressionError as error:
             scope[name] = None
-            broken[name] = f"let {name}: {error}"
-    desired = [record for rule in mapping.records for record in _apply_rule(rule, scope)]
-    for record in desired:
-        record.warnings.extend(broken.values())
-    return desired
+            broken.append(f"let {name}: {error}")
+    return scope, broken
 
 
 def _apply_rule(rule: RecordRule, scope: Scope) -> Iterator[Desired]:
@@ -89,7 +96,7 @@ def _desire(rule: RecordRule, name: str, scope: Scope, index: int | None) -> Des
         for field_rule in rule.fields:
             try:
                 if field_rule.plain is None:
-                    value = _value(field_rule, scope, index)
+                    value = field_value(field_rule, scope, index)
                 else:  # most fields, so this is short: the value of an expression, as it is
                     value = field_rule.plain.evaluate(scope)
                     if value is not None and type(value) is not str:
@@ -120,7 +127,8 @@ def _key(rule: RecordRule, scope: Scope) -> str:
     return text
 
 
-def _value(rule: FieldRule, scope: Scope, index: int | None) -> Value | Ref:
+def field_value(rule: FieldRule, scope: Scope, index: int | None = None) -> Value | Ref:
+    """What ``rule`` gives its field. Raises ExpressionError with the reason where it gives nothing usable."""
     if rule.ref is not None:
         return Ref(rule.ref, index)
     if rule.source is not None:

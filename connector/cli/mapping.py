@@ -1,4 +1,4 @@
-"""``mapping check|preview|diff|test|schema``: everything about a mapping that needs no run."""
+"""``mapping check|preview|explain|diff|test|schema``: everything about a mapping that needs no run."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from connector.cli.chosen import MAPPING_FILE, Chosen
 from connector.cli.command import Group, JsonCommand
 from connector.cli.compare import diff_command
 from connector.cli.diff import plain
+from connector.cli.explain import explain_command
 from connector.cli.findings import finding_to_json
 from connector.cli.options import Options
 from connector.cli.output import Output, to_json
@@ -35,7 +36,7 @@ def mapping_command() -> None:
     """Check, preview and test the mapping."""
 
 
-for _command in (diff_command,):
+for _command in (diff_command, explain_command):
     mapping_command.add_command(_command)
 
 

@@ -73,6 +73,30 @@ def to_json(value: Any) -> str:
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
+def brief(value: Any) -> str:
+    """``value`` on one short line: text in quotes, of a structure in a structure its name alone."""
+    if isinstance(value, dict):
+        members = (
+            name if isinstance(member, (dict, list)) else f"{name}: {brief(member)}"
+            for name, member in value.items()
+        )
+        return _cut(f"{{{', '.join(members)}}}")
+    if isinstance(value, list):
+        inner = ", ".join(map(brief, value[:_ITEMS]))
+        return _cut(f"[{inner}]" if len(value) <= _ITEMS else f"[{inner}, and {len(value) - _ITEMS} more]")
+    if isinstance(value, str):
+        return f'"{_cut(value)}"'
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_ITEMS = 3  # of a list, shown on one line
+_LONGEST = 160  # characters of what is shown on one line
+
+
+def _cut(text: str) -> str:
+    return visible(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+
+
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
     widths = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
