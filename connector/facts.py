@@ -25,7 +25,7 @@ class Spend(NamedTuple):
     total: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would take three times as long to make
 class Facts:
     """One invitation's. Moments are aware UTC; ``spend`` is by currency code (ISO 4217); texts that are not
     known are "". ``first_seen``: when the ledger first had it in each status."""

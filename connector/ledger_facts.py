@@ -172,13 +172,20 @@ def _facts_row(known: Facts) -> dict[str, Any]:
         "invitation_id": known.invitation_id,
         "status": known.status,
         "payload_type": known.payload_type,
-        "invitation_date": _text(known.invitation_date) if known.invitation_date else None,
-        "expiration_date": _text(known.expiration_date) if known.expiration_date else None,
+        "invitation_date": _iso(known.invitation_date, "T", "microseconds")
+        if known.invitation_date
+        else None,
+        "expiration_date": _iso(known.expiration_date, "T", "microseconds")
+        if known.expiration_date
+        else None,
         "industry": known.industry,
         "country": known.country,
         "target_date": known.target_date.isoformat() if known.target_date else None,
-        "spend": dump({code: [str(amount) for amount in spend] for code, spend in known.spend.items()}),
+        "spend": dump({code: list(map(str, spend)) for code, spend in known.spend.items()}),
     }
+
+
+_iso = datetime.isoformat  # of what is UTC already: there is a row for every invitation
 
 
 def facts_to_json(known: Facts) -> dict[str, Any]:

@@ -24,12 +24,12 @@ from tests.cli.conftest import accepted
 from tests.test_ledger import NOW, URL, created, in_review
 
 SPEND = [
-    {"Amount": "100.50", "CurrencyCode": "usd", "Frequency": "Monthly"},
+    {"Amount": "100.50", "CurrencyCode": "USD", "Frequency": "Monthly"},
     {"Amount": "1200", "CurrencyCode": "USD", "Frequency": "Annually"},
     {"Amount": "5", "CurrencyCode": "EUR", "Frequency": "None"},
     {"Amount": "many", "CurrencyCode": "EUR", "Frequency": "Monthly"},
     {"Amount": "", "CurrencyCode": "GBP", "Frequency": "Monthly"},
-    {"Amount": "1", "CurrencyCode": "Bob Smith", "Frequency": "Monthly"},
+    {"Amount": "1", "CurrencyCode": "bob", "Frequency": "Monthly"},
 ]
 
 

@@ -71,17 +71,19 @@ def by_currency(
     """What recurs in a month, and the sum of the amounts, by currency code, of spends given as (amount,
     currency, frequency). A spend that cannot be understood is left out."""
     sums: dict[str, tuple[Decimal, Decimal]] = {}
+    divided: set[str] = set()
     for text, code, frequency in spends:
-        amount = number(text) if text else None
-        currency = (code or "").strip().upper()
-        if amount is None or not _CODE.fullmatch(currency):
+        if not text or not code or not _NUMBER.fullmatch(text.strip()) or not _CODE.fullmatch(code):
             continue
-        yearly, total = sums.get(currency, (_NOTHING, _NOTHING))
-        yearly = _EXACT.fma(Decimal(amount), _PAYMENTS.get(frequency or "", 0), yearly)
-        sums[currency] = (yearly, _EXACT.add(total, Decimal(amount)))
-    return {
-        code: (_cents(_EXACT.divide(yearly, 12)), _cents(total)) for code, (yearly, total) in sums.items()
-    }
+        amount = share = Decimal(text)
+        if frequency != "Monthly":  # rare, and a division costs as much as all the rest
+            share = _EXACT.divide(_EXACT.multiply(amount, _PAYMENTS.get(frequency or "", 0)), 12)
+            divided.add(code)
+        monthly, total = sums.get(code, (_NOTHING, _NOTHING))
+        sums[code] = (_EXACT.add(monthly, share), _EXACT.add(total, amount))
+    for code in divided:
+        sums[code] = (_cents(sums[code][0]), sums[code][1])
+    return sums
 
 
 def converted(amount: Decimal, currency: str, rates: Rates) -> Decimal:
