@@ -41,8 +41,7 @@ class Chosen:
     @classmethod
     def of(cls, options: Options, file: Path | None) -> Chosen:
         """``file``, or else the config's mapping. Raises ConfigurationError when neither is there."""
-        configured = find(options.config, os.environ) or any(name.startswith(VARIABLE) for name in os.environ)
-        if file is not None and not configured:
+        if file is not None and not is_configured(options):
             return cls(file, None)
         config = load_config(options)
         return cls(file or config.mapping_path, config)
@@ -91,6 +90,12 @@ class Chosen:
                 "this needs a config, which has the source", hint="or give a file of invitations"
             )
         return enriched(open_source(self.config), mapping, dict)
+
+
+def is_configured(options: Options) -> bool:
+    """Whether there is a config, in a file or in the environment."""
+    named = find(options.config, os.environ) or any(name.startswith(VARIABLE) for name in os.environ)
+    return bool(named)
 
 
 def described(config: Config, names: Iterable[str]) -> MappingType[str, ObjectMeta]:

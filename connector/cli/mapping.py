@@ -1,10 +1,9 @@
-"""``mapping check|preview|explain|diff|test|schema``: everything about a mapping that needs no run."""
+"""``mapping check|preview|explain|diff|fields|test|schema``: everything about a mapping that needs no run."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,15 +12,15 @@ from connector.cli import golden
 from connector.cli.chosen import MAPPING_FILE, Chosen
 from connector.cli.command import Group, JsonCommand
 from connector.cli.compare import diff_command
-from connector.cli.diff import plain
 from connector.cli.explain import explain_command
+from connector.cli.fields import fields_command
 from connector.cli.findings import finding_to_json
 from connector.cli.options import Options
 from connector.cli.output import Output, to_json
+from connector.cli.preview import preview_command
 from connector.cli.stdout import write
 from connector.errors import ExitCode, Finding
 from connector.fetch.service_model import mappable
-from connector.map import map_invitation
 from connector.mapping.check import examine
 from connector.mapping.model import Mapping
 from connector.mapping.schema import json_schema
@@ -36,7 +35,7 @@ def mapping_command() -> None:
     """Check, preview and test the mapping."""
 
 
-for _command in (diff_command, explain_command):
+for _command in (preview_command, explain_command, diff_command, fields_command):
     mapping_command.add_command(_command)
 
 
@@ -93,53 +92,6 @@ def schema_command(_: Options, /) -> None:
     crm-connector mapping schema > mapping.schema.json
     """
     write(to_json(json_schema()))
-
-
-@mapping_command.command("preview")
-@_argument
-@click.option("--id", "identifier", metavar="ID", help="An invitation of the config's source.")
-@click.option("--file", "sample", metavar="SAMPLE", help="A file of invitations; - is standard input.")
-@click.pass_obj
-def preview_command(
-    options: Options, /, file: Path | None, identifier: str | None, sample: str | None
-) -> ExitCode:
-    """Show the records that an invitation becomes. Nothing is written, and no CRM is asked.
-
-    \b
-    crm-connector mapping preview --file mappings/samples/lead-pending.json
-    """
-    chosen = Chosen.of(options, file)
-    mapping = chosen.load()
-    invitations = chosen.invitations(mapping, identifier, sample)
-    desired = {invitation.id: map_invitation(invitation, mapping) for invitation in invitations}
-    out = Output(options)
-    answer = [
-        {"invitation": id_, "records": golden.desired_to_json(records)} for id_, records in desired.items()
-    ]
-    out.answer(answer, lambda: _show_preview(out, answer))
-    troubled = any(record.error or record.warnings for records in desired.values() for record in records)
-    return ExitCode.ATTENTION if troubled else ExitCode.DONE
-
-
-def _show_preview(out: Output, answer: list[dict[str, Any]]) -> None:
-    for invitation in answer:
-        out.line(invitation["invitation"], "bold")
-        if not invitation["records"]:
-            out.line("  no rule's `when` holds for it")
-        for record in invitation["records"]:
-            _show_record(out, record)
-
-
-def _show_record(out: Output, record: dict[str, Any]) -> None:
-    ((key_field, key),) = record["key"].items()
-    out.line(f"  {record['name']}: {record['object']} {key_field} {key}", "green")
-    fields = record.get("fields", {})
-    width = max(map(len, fields), default=0)
-    for name, value in fields.items():
-        shown = f"-> {value['ref']}" if isinstance(value, dict) else plain(value)
-        out.line(f"      {name.ljust(width)}  {shown}")
-    for text in (*record.get("warnings", ()), *filter(None, [record.get("error")])):
-        out.line(f"      ! {text}", "red")
 
 
 @mapping_command.command("test")

@@ -50,6 +50,19 @@ class Output:
         else:
             write("".join(_aligned([[name.upper() for name in columns], *cells])))
 
+    def beside(self, left: Sequence[tuple[str, str]], right: Sequence[tuple[str, str]]) -> None:
+        """Lines (each with its style) beside others on a terminal that is wide enough, and below them on one
+        that is not. Elsewhere ``right`` alone, which has to be enough."""
+        if self._console.is_terminal and self._console.width >= _WIDE:
+            grid = Table.grid(padding=(0, 3, 0, 0), expand=True)
+            grid.add_column(ratio=2, overflow="fold")
+            grid.add_column(ratio=3, overflow="fold")
+            grid.add_row(_column(left), _column(right))
+            self._print(grid)
+            return
+        for text, style in [*left, ("", ""), *right] if self._console.is_terminal else right:
+            self.line(text, style)
+
     def _draw(self, columns: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
         table = Table(header_style="bold", box=None, pad_edge=False)
         for name in columns:
@@ -62,6 +75,13 @@ class Output:
         with self._console.capture() as captured:
             self._console.print(content)
         write(captured.get())
+
+
+_WIDE = 100  # characters of a terminal on which two columns can be read
+
+
+def _column(lines: Sequence[tuple[str, str]]) -> Text:
+    return Text("\n").join([Text(visible(text), style) for text, style in lines])
 
 
 def to_json(value: Any) -> str:
