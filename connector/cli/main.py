@@ -31,12 +31,14 @@ COMMANDS = {
     "apply": ("plan", "Make exactly the changes of a saved plan."),
     "backfill": ("backfill", "Bring in the invitations of months or years."),
     "mapping": ("mapping", "Check, preview and test the mapping."),
+    "query": ("query", "Try JMESPath expressions on an invitation."),
     "invitations": ("invitations", "Look at invitations, accept and reject them."),
     "events": ("events", "Follow the events that AWS puts into a queue."),
     "review": ("review", "Settle matches that only a person can settle."),
     "runs": ("runs", "Look at what earlier runs did."),
     "config": ("config", "Check the config."),
     "salesforce": ("salesforce", "Prepare a Salesforce org."),
+    "help": ("teach", "Read how something is done."),
 }
 
 
