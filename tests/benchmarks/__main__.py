@@ -1,9 +1,9 @@
 """How fast, and in how much memory: ``python -m tests.benchmarks``.
 
 100,000 invitations from NDJSON into SQLite through the whole walk (validation, mapping, matching, planning,
-ledger), the same for fewer, so that growth shows, and the time to ``--version``. With ``--dlt PYTHON`` (one
-that has ``dlt[sqlalchemy]`` and ``orjson``) dlt merges the same file into SQLite in the same run: bare rows
-of twelve columns, and the invitations whole, with their lists in tables of their own.
+ledger), the same for fewer, so that growth shows, `mapping diff` over 1,000, and the time to ``--version``.
+With ``--dlt PYTHON`` (one that has ``dlt[sqlalchemy]`` and ``orjson``) dlt merges the same file into SQLite in
+the same run: bare rows of twelve columns, and the invitations whole, with their lists in tables of their own.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ import orjson
 
 from tests.promises.installation import ROOT, Installation
 from tests.servers.partner_central import make_invitations
+
+DIFFED = 1_000  # invitations that `mapping diff` compares
 
 
 def main() -> None:
@@ -48,7 +50,8 @@ def main() -> None:
 def measure(folder: Path, count: int, dlt: str | None) -> list[dict[str, Any]]:
     rows = [timed("crm-connector --version", [sys.executable, "-m", "connector", "--version"])]
     sizes = sorted({max(count // 100, 1), max(count // 10, 1), count})
-    ndjson = write_invitations(folder, sizes)
+    ndjson = write_invitations(folder, [*sizes, DIFFED])
+    rows.append(mapping_diff(folder, ndjson[DIFFED]))
     seconds = []
     for size in sizes:
         row = sync(folder / f"sync-{size}", ndjson[size], size)
@@ -106,6 +109,17 @@ def sync(folder: Path, ndjson: Path, size: int) -> dict[str, Any]:
     ]
     row = timed(f"sync of {size:,} from NDJSON into SQLite", command)
     return {**row, "microseconds": row["seconds"] / size * 1e6}
+
+
+def mapping_diff(folder: Path, ndjson: Path) -> dict[str, Any]:
+    """The whole process, of which every invitation's lead or opportunity differs: under 3 seconds."""
+    old = ROOT / "mappings" / "sql.yaml"
+    text = old.read_text(encoding="utf-8")
+    new = folder / "new.yaml"
+    new.write_text(text.replace("value: AWS, write", "value: Amazon, write"), encoding="utf-8")
+    command = [sys.executable, "-m", "connector", "mapping", "diff", str(old), str(new), "--on", str(ndjson)]
+    row = timed(f"mapping diff over {DIFFED:,}", [*command, "--limit", "0"])
+    return {**row, "microseconds": row["seconds"] / DIFFED * 1e6}
 
 
 def timed(what: str, command: list[str]) -> dict[str, Any]:
