@@ -83,16 +83,15 @@ def _show(out: Output, desired: list[tuple[Invitation, list[Desired]]]) -> None:
         out.beside(list(_members(invitation.raw)), list(_records(records)))
 
 
-def _members(value: Any, path: str = "  ") -> Iterator[Line]:
-    """The members of an invitation that hold something, each with its path."""
-    if isinstance(value, dict):
-        for name, member in value.items():
-            yield from _members(member, f"{path}.{name}" if path.strip() else f"{path}{name}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _members(item, f"{path}[{index}]")
-    elif value is not None:
-        yield f"{path}: {brief(value)}", ""
+def _members(value: Any, indent: str = "  ") -> Iterator[Line]:
+    """The members of an invitation that hold something, those of a structure below its name."""
+    named = value.items() if isinstance(value, dict) else ((f"[{at}]", item) for at, item in enumerate(value))
+    for name, member in named:
+        if isinstance(member, (dict, list)):
+            yield f"{indent}{name}", "bold" if member else "dim"
+            yield from _members(member, f"{indent}  ")
+        elif member is not None:
+            yield f"{indent}{name}: {brief(member)}", ""
 
 
 def _records(records: list[Desired]) -> Iterator[Line]:
