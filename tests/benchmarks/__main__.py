@@ -3,7 +3,8 @@
 100,000 invitations from NDJSON into SQLite through the whole walk (validation, mapping, matching, planning,
 ledger), the same for fewer, so that growth shows, `mapping diff` over 1,000, and the time to ``--version``.
 With ``--dlt PYTHON`` (one that has ``dlt[sqlalchemy]`` and ``orjson``) dlt merges the same file into SQLite
-in the same run: bare rows of twelve columns, and the invitations whole, with their lists in tables of their own.
+in the same run: bare rows of twelve columns, and the invitations whole, with their lists in
+tables of their own.
 """
 
 from __future__ import annotations
