@@ -19,22 +19,19 @@ from urllib.parse import urlsplit
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
-from urllib3.exceptions import NameResolutionError
 
-import connector
-from connector.crm.salesforce_certificates import certificates
+from connector.crm.http import cause, proxies, session
 from connector.crm.salesforce_errors import SERVICE, exhausted, translate
 from connector.crm.salesforce_settings import Settings
 from connector.crm.salesforce_signin import OPERATION, Session, sign_in
-from connector.crm.salesforce_unreachable import Cause, unreachable
+from connector.crm.unreachable import unreachable
 from connector.errors import AccessDenied, TransientError
 
 log = logging.getLogger(__name__)
 
+_ADDRESSES = "crm.login_url, or auth.instance_url"
 REFUSALS = 3  # sessions in a row that are refused: then it is not the session
 # Of the call, and of reading its answer, which may be anything, nested without end included.
 _FAILURES = (
@@ -47,15 +44,6 @@ _FAILURES = (
 )
 _USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 
-# At DEBUG these print urls with queries, headers and bodies, which are customers' data and our token; urllib3
-# prints the url of an answer with odd headers even as a warning.
-_QUIET = {"urllib3": logging.ERROR} | dict.fromkeys(
-    ("requests", "simple_salesforce", "zeep", "charset_normalizer"), logging.WARNING
-)
-for _name, _level in _QUIET.items():
-    if logging.getLogger(_name).level < _level:
-        logging.getLogger(_name).setLevel(_level)
-
 
 class Client:
     """A signed-in session with an org, for one thread; it signs in when the first call is made.
@@ -67,7 +55,7 @@ class Client:
 
     def __init__(self, settings: Settings, directory: Path) -> None:
         self._settings = settings
-        self._http = _session(settings, directory)
+        self._http = session(settings, directory)
         self._http.hooks["response"].append(self._keep)
         self._session: Session | None = None
         self._salesforce: Salesforce | None = None
@@ -148,7 +136,7 @@ class Client:
         if path.startswith("/services/"):
             url = f"https://{salesforce.sf_instance}{path}"
         options: dict[str, Any] = {"data": data, "headers": dict(headers), "allow_redirects": False}
-        options["proxies"] = self._proxies(url)
+        options["proxies"] = proxies(self._settings.proxy, url)
         answer: Any = None
         failure: Exception | None = None
         try:
@@ -208,7 +196,7 @@ class Client:
                 data=body,
                 headers={"Accept": "application/json", **headers},
                 allow_redirects=False,
-                proxies=self._proxies(url),
+                proxies=proxies(self._settings.proxy, url),
             )
         except requests.RequestException as error:
             failure = self._unanswered(error, OPERATION)
@@ -218,14 +206,8 @@ class Client:
         if not isinstance(failure, requests.RequestException):
             return failure or RuntimeError("neither an answer nor an error")
         url = failure.request.url if failure.request is not None else None
-        return unreachable(
-            _cause(failure), urlsplit(url or self._settings.login_url).hostname or "", operation
-        )
-
-    def _proxies(self, url: str) -> dict[str, str]:
-        if self._settings.proxy:
-            return {"http": self._settings.proxy, "https": self._settings.proxy}
-        return dict(get_environ_proxies(url))
+        host = urlsplit(url or self._settings.login_url).hostname or ""
+        return unreachable(cause(failure), host, operation, service=SERVICE, addresses=_ADDRESSES)
 
     def _keep(self, response: requests.Response, *_: Any, **__: Any) -> None:
         self._response = response
@@ -247,30 +229,6 @@ class Client:
                 f"{used:,} of the org's {allowed:,} API calls for 24 hours are used up, and"
                 f" crm.reserve_calls_percent leaves {reserved} % to others"
             )
-
-
-class _Adapter(HTTPAdapter):
-    """Every request has a time-out, also those that simple-salesforce gives none."""
-
-    def __init__(self, timeout: tuple[float, float]) -> None:
-        self._timeout = timeout
-        super().__init__(max_retries=0)  # the one retry layer is connector.retry
-
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        return super().send(request, **{**kwargs, "timeout": kwargs.get("timeout") or self._timeout})
-
-
-def _session(settings: Settings, directory: Path) -> requests.Session:
-    session = requests.Session()
-    # The environment's certificates would win over the config's, and a .netrc over our token. What else there
-    # is in the environment, the proxy, is asked for by `Client._proxies`.
-    session.trust_env = False
-    session.verify = certificates(settings, directory)
-    session.headers["User-Agent"] = f"crm-connector/{connector.__version__}"
-    adapter = _Adapter((settings.connect_timeout, settings.read_timeout))
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 def _number(value: Any) -> Any:
@@ -311,25 +269,3 @@ def _broken(operation: str) -> TransientError:
         operation=operation,
         code="BROKEN_ANSWER",
     )
-
-
-def _cause(failure: requests.RequestException) -> Cause:
-    """Why there was no answer. Told by the innermost reason: the outer texts quote urls, and with them
-    queries."""
-    reason = failure.args[0] if failure.args else None
-    reason = getattr(reason, "reason", None) or reason
-    words = str(reason)
-    if isinstance(failure, requests.exceptions.ProxyError):
-        return "PROXY_REFUSES" if re.search("Tunnel connection failed: 40[37]", words) else "PROXY"
-    if isinstance(failure, requests.exceptions.SSLError):
-        return "CERTIFICATE" if "CERTIFICATE_VERIFY_FAILED" in words else "TLS"
-    if isinstance(failure, requests.exceptions.ConnectTimeout):
-        return "CONNECT_TIMEOUT"
-    if isinstance(failure, requests.exceptions.Timeout):
-        return "READ_TIMEOUT"
-    if isinstance(reason, NameResolutionError):
-        return "NAME"
-    if isinstance(failure, requests.exceptions.ConnectionError):
-        return "REFUSED" if "refused" in words else "CONNECTION"
-    # Urls, schemes and headers that cannot be sent are ValueErrors, too.
-    return "ADDRESS" if isinstance(failure, ValueError) else "BROKEN_ANSWER"

@@ -6,19 +6,22 @@ import logging
 import os
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import urllib3
 from urllib3.exceptions import InsecureRequestWarning
 
-from connector.crm.salesforce_settings import Settings
 from connector.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from connector.crm.http import Connection
 
 log = logging.getLogger(__name__)
 
 _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # as requests reads them, in this order
 
 
-def certificates(settings: Settings, directory: Path) -> bool | str:
+def certificates(settings: Connection, directory: Path) -> bool | str:
     """What requests calls ``verify``. ``ca_bundle`` counts from ``directory``. Raises ConfigurationError for
     a bundle that is not there or holds no certificates: every call would fail by it."""
     if not settings.verify_ssl:
