@@ -8,7 +8,7 @@ the outcomes they belong to. Ledgers of earlier versions have neither; what thes
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from connector.apply import Kind, Outcome
 from connector.facts import Facts, Spend
-from connector.ledger_rows import Seen, dump, seen
+from connector.ledger_rows import dump
 from connector.ledger_store import LedgerStore
 from connector.ledger_tables import facts, history, invitations, outcomes, runs
 from connector.plan import Action, Change
@@ -82,9 +82,21 @@ class FactLedger:
         (row,) = self._ledger._rows(sa.select(sa.func.count().label("count")).select_from(invitations))
         return int(row["count"])
 
-    def seen(self) -> list[Seen]:
-        """How the latest run that looked at it left each invitation, by id."""
-        return [seen(row) for row in self._ledger._rows(sa.select(invitations).order_by(invitations.c.id))]
+    def troubled(self) -> list[dict[str, Any]]:
+        """The invitations that failed or wait for a person as things stand: id, outcome, reason. What could
+        not even be read is known by the latest run alone."""
+        latest = sa.select(sa.func.max(outcomes.c.run_id)).scalar_subquery()
+        kinds = (Kind.FAILED.value, Kind.REVIEW.value)
+        stands = sa.select(
+            invitations.c.id.label("invitation_id"), invitations.c.outcome, invitations.c.reason
+        )
+        last = sa.select(outcomes.c.invitation_id, outcomes.c.outcome, outcomes.c.reason)
+        rows = [
+            *self._ledger._rows(stands.where(invitations.c.outcome.in_(kinds))),
+            *self._ledger._rows(last.where(outcomes.c.run_id == latest, outcomes.c.outcome.in_(kinds))),
+        ]
+        found = {row["invitation_id"]: row for row in rows}
+        return [found[id_] for id_ in sorted(found)]
 
     def episodes(self, invitation_id: str) -> list[Episode]:
         """What has happened to one invitation, the oldest first."""
@@ -226,9 +238,3 @@ def _text(moment: datetime) -> str:
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def latest_outcomes(known: Iterable[Seen]) -> Iterator[dict[str, Any]]:
-    """How each invitation stands, in the shape of a run's outcomes: for what is told by reason."""
-    for each in known:
-        yield {"invitation_id": each.id, "outcome": each.outcome.value, "reason": each.reason}

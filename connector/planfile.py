@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,47 @@ def load(path: Path, objects: Callable[[set[str]], Mapping[str, ObjectMeta]]) ->
     described = objects(names)
     plans = [_plan(plan, described) for plan in body["invitations"]]
     return SavedPlan(datetime.fromisoformat(body["made_at"]), body["fingerprint"], body["crm"], plans)
+
+
+def only(saved: SavedPlan, ids: Collection[str]) -> SavedPlan:
+    """The plans of these invitations alone. Where one builds on what another, left out, does to a record they
+    share (the customer's account), it does that too. Raises UsageError for an id that has no plan."""
+    unknown = set(ids).difference(plan.invitation_id for plan in saved.plans)
+    if unknown:
+        raise UsageError(
+            f"the plan has no changes of {', '.join(sorted(unknown))}",
+            hint="it has those of the invitations that `crm-connector plan` showed when it was made",
+        )
+    left_out: dict[tuple[str, str], Change] = {}
+    for plan in saved.plans:
+        for change in plan.changes:
+            if change.action not in (Action.CREATE, Action.UPDATE, Action.UNCHANGED):
+                continue
+            earlier = left_out.pop((change.object, change.key), None)
+            if earlier is not None:
+                _take_over(change, earlier, {other.name for other in plan.changes})
+            if plan.invitation_id not in ids and change.action is not Action.UNCHANGED:
+                left_out[change.object, change.key] = change
+    return replace(saved, plans=[plan for plan in saved.plans if plan.invitation_id in ids])
+
+
+def _take_over(change: Change, earlier: Change, names: Collection[str]) -> None:
+    """Let ``change`` do as well what an ``earlier`` one to the same record would have done before it.
+    ``names`` are of the records that its own invitation has: there can be no link to others."""
+
+    def can_be(value: Value | Link) -> bool:
+        return not isinstance(value, Link) or value.name in names
+
+    before = {item.field: item for item in earlier.fields if can_be(item.after)}
+    own = {
+        item.field: item._replace(before=before[item.field].before) if item.field in before else item
+        for item in change.fields
+    }
+    change.fields = list({**before, **own}.values())
+    change.ours = {**{n: v for n, v in earlier.ours.items() if can_be(v)}, **change.ours}
+    change.titles = {**earlier.titles, **change.titles}
+    change.decided = change.decided or earlier.decided
+    change.action = earlier.action
 
 
 def _not_a_plan(path: Path) -> UsageError:
@@ -176,11 +217,6 @@ def _change(raw: Mapping[str, Any], meta: ObjectMeta | None) -> Change:
         decided=raw["decided"],
         compared=compared_from_json(raw["compared"]) if raw.get("compared") else None,
     )
-
-
-def _field(raw: Mapping[str, Any], meta: ObjectMeta) -> FieldChange:
-    before, after = (_read(raw[side], raw["field"], meta) for side in ("before", "after"))
-    return FieldChange(raw["field"], before, after, raw["why"])
 
 
 def _read(value: Any, field: str, meta: ObjectMeta) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
@@ -248,8 +248,3 @@ def next_step(outcome: str, reason: str) -> str:
         return "`crm-connector review list`, then `crm-connector review resolve`"
     steps = (step for part, step in _STEPS if part in reason)
     return next(steps, "`crm-connector plan --id ID` shows it field by field; the next run tries it again")
-
-
-def since_runs(runs: Sequence[Run], since: datetime) -> Iterator[Run]:
-    """The runs that began from then on."""
-    return (run for run in runs if run.started_at >= since)

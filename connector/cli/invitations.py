@@ -20,6 +20,7 @@ from connector.cli.command import AwsCommand, Group
 from connector.cli.decisions import COMMANDS
 from connector.cli.expiring import expiring_command
 from connector.cli.options import Options
+from connector.cli.show import show_command
 from connector.cli.sources import client_arguments
 from connector.cli.stdout import write
 from connector.config import VARIABLE, find, load
@@ -35,7 +36,7 @@ def invitations_command() -> None:
     """Look at invitations, accept and reject them."""
 
 
-for _command in (*COMMANDS, expiring_command):
+for _command in (*COMMANDS, expiring_command, show_command):
     invitations_command.add_command(_command)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,20 +23,25 @@ from connector.cli.selecting import selecting
 from connector.cli.session import load_config, open_walk
 from connector.cli.sources import selection
 from connector.cli.sync import counting, finish
-from connector.errors import ExitCode, PlanStale
+from connector.errors import ExitCode, PlanStale, UsageError
 from connector.plan import Action, Plan
 from connector.settings import Config
+from connector.stages import VANISHED
 from connector.sync import apply_plan, sync
 from connector.walk import Report, Walk
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_only = click.option(
+    "--only", multiple=True, metavar="ID", help="The changes of this invitation alone; may be repeated."
+)
 
 
 @click.command("plan", cls=Command)
 @selecting
+@_only
 @click.option("--out", type=_FILE, metavar="FILE", help="Save the plan, for `apply`.")
 @click.pass_obj
-def plan_command(options: Options, /, out: Path | None, **chosen: Any) -> ExitCode:
+def plan_command(options: Options, /, out: Path | None, only: tuple[str, ...], **chosen: Any) -> ExitCode:
     """Show, field by field, what a sync would change.
 
     + is a creation, ~ an update, = a person's edit that stays, ? a match for review, ! a failure or warning;
@@ -46,10 +52,12 @@ def plan_command(options: Options, /, out: Path | None, **chosen: Any) -> ExitCo
     crm-connector plan --since 7d --out plan.json
     """
     config = load_config(options)
-    shown = _Shown(options, keep=out is not None)
+    shown = _Shown(options, only, keep=out is not None)
+    chosen |= {"ids": only} if only else {}
     with open_walk(config, rehearse=True, force=True, watch=shown) as walk:
         report = sync(walk, selection(config, **chosen), command="plan")
         fingerprint = walk.mapping.fingerprint
+    shown.check_only(report)
     if out is not None and report.error is None:
         now = datetime.now(UTC)
         planfile.save(out, shown.plans, fingerprint=fingerprint, crm=config.crm.type, now=now)
@@ -60,15 +68,18 @@ def plan_command(options: Options, /, out: Path | None, **chosen: Any) -> ExitCo
 class _Shown:
     """Shows plans as they come; keeps those that a file or JSON wants."""
 
-    def __init__(self, options: Options, *, keep: bool) -> None:
+    def __init__(self, options: Options, only: Sequence[str], *, keep: bool) -> None:
         self._out = Output(options)
         self._verbose = options.verbose
         self._keep = keep or self._out.as_json
         self._attention = Attention()
+        self._unmet = set(only)
         self.plans: list[Plan] = []
         self.actions: Counter[Action] = Counter()
 
     def __call__(self, outcome: Outcome) -> None:
+        if outcome.reason != VANISHED:
+            self._unmet.discard(outcome.invitation_id)
         plan = outcome.plan
         if plan is not None and not (is_quiet(plan) and outcome.kind is Kind.UNCHANGED):
             if self._keep:
@@ -78,6 +89,12 @@ class _Shown:
                 for text, style in diff(plan, verbose=self._verbose):
                     self._out.line(text, style)
         self._attention(outcome)
+
+    def check_only(self, report: Report) -> None:
+        """Raise UsageError for ids of --only that the source does not have; a run cut short does not know."""
+        if self._unmet and report.error is None:
+            hint = f"`{self._out.command('plan')}` shows the ids"
+            raise UsageError(f"the source has no invitation {', '.join(sorted(self._unmet))}", hint=hint)
 
     def finish(self, report: Report, file: Path | None) -> None:
         answer = report_to_json(report, self._attention.outcomes)
@@ -101,21 +118,27 @@ class _Shown:
 
 @click.command("apply", cls=Command)
 @click.argument("file", type=_FILE)
+@_only
 @force_option
 @wait_option
 @click.pass_obj
-def apply_command(options: Options, /, file: Path, force: bool, wait: float) -> ExitCode:
+def apply_command(
+    options: Options, /, file: Path, only: tuple[str, ...], force: bool, wait: float
+) -> ExitCode:
     """Make exactly the changes of a saved plan.
 
-    Refuses, and writes nothing, when the CRM or the mapping has changed since the plan was made.
+    Refuses, and writes nothing, when the CRM or the mapping has changed since the plan was made. With --only
+    it makes the changes of some of the plan's invitations, and leaves the others.
 
     \b
     crm-connector apply plan.json
+    crm-connector apply plan.json --only engi-0123456789abc --only engi-0123456789abd
     """
     config = load_config(options)
     attention = Attention()
     with Progress("apply", options) as progress, open_walk(config, force=force) as walk:
         saved = planfile.load(file, lambda names: walk.attempt("describe", lambda: walk.crm.describe(names)))
+        saved = planfile.only(saved, only) if only else saved
         walk.watch = counting(progress, attention, len(saved.plans))
         report = apply_plan(walk, saved.plans, check=lambda: _check(saved, config, walk), wait=wait)
     return finish(options, report, attention)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
 from connector.cli.command import Group
+from connector.cli.diff import plain, shown
 from connector.cli.options import Options, wait_option
 from connector.cli.output import Output
 from connector.cli.session import ask_crm, load_config, open_ledger
 from connector.errors import UsageError
 from connector.ledger_rows import Review
 from connector.match import Decision
+from connector.resemblance import FieldResemblance, Resemblance, resemblances
 from connector.settings import Config
 
 
@@ -26,7 +28,9 @@ def review_command() -> None:
 @click.option("--settled", is_flag=True, help="Those that were settled, instead.")
 @click.pass_obj
 def list_command(options: Options, /, settled: bool) -> None:
-    """List the open reviews, each with the records it could be.
+    """List the open reviews, each with the records it could be and how much these resemble it.
+
+    A field agrees or differs, or is only here (AWS has it) or only there (the CRM has it); 100 is the same.
 
     \b
     crm-connector review list
@@ -45,14 +49,52 @@ def _show(out: Output, reviews: list[Review], settled: bool) -> None:
         out.line(f"    {review.name} ({review.object}): {review.reason}")
         if review.action:
             out.line(f"    settled: {review.action} {review.record_id or ''}".rstrip())
-        for candidate in review.candidates:
-            out.line(f"    ? {candidate['id']}  {_known(candidate)}")
+        _show_candidates(out, review)
     if reviews and not settled:
         resolve = out.command(f"review resolve {reviews[0].id}")
         out.line()
         out.line("Settle each by its number, like this:")
         for choice, meaning in _CHOICES.items():
             out.line(f"  {resolve} {choice.format(_first(reviews[0])).ljust(20)}  {meaning}")
+
+
+def _show_candidates(out: Output, review: Review) -> None:
+    """The records that it could be, the most alike first, each with what agrees and what differs."""
+    found = _resemblances(review)
+    order = {each.id: place for place, each in enumerate(found)}
+    for candidate in sorted(review.candidates, key=lambda each: order.get(each["id"], len(order))):
+        out.line(f"    ? {candidate['id']}  {_known(candidate)}")
+        if candidate["id"] in order:
+            _show_resemblance(out, found[order[candidate["id"]]])
+
+
+def _resemblances(review: Review) -> list[Resemblance]:
+    return resemblances(review.compared) if review.compared else []
+
+
+_PARTS = ("title", "company")
+
+
+def _show_resemblance(out: Output, found: Resemblance) -> None:
+    if found.overall is not None:
+        parts = [f"{name} {getattr(found, name)}" for name in _PARTS if getattr(found, name) is not None]
+        out.line(f"        {found.overall} of 100 alike" + (f" ({', '.join(parts)})" if parts else ""))
+    width = max((len(each.field) for each in found.fields), default=0)
+    for each in found.fields:
+        text, style = _VERDICTS[each.verdict]
+        out.line(f"        {each.verdict.ljust(10)}  {each.field.ljust(width)}  {text(each)}", style)
+
+
+def _value(value: object) -> str:
+    return shown(value) if isinstance(value, str) else plain(value)
+
+
+_VERDICTS: dict[str, tuple[Callable[[FieldResemblance], str], str]] = {
+    "agrees": (lambda each: _value(each.there), "green"),
+    "differs": (lambda each: f"AWS {_value(each.here)}, CRM {_value(each.there)}", "yellow"),
+    "only here": (lambda each: f"AWS {_value(each.here)}", "dim"),
+    "only there": (lambda each: f"CRM {_value(each.there)}", "dim"),
+}
 
 
 _CHOICES = {
@@ -63,7 +105,9 @@ _CHOICES = {
 
 
 def _first(review: Review) -> str:
-    return str(review.candidates[0]["id"]) if review.candidates else "RECORD"
+    """The record to show as an example: the most alike one."""
+    found = _resemblances(review)
+    return found[0].id if found else str(review.candidates[0]["id"]) if review.candidates else "RECORD"
 
 
 def _known(candidate: Mapping[str, Any]) -> str:
@@ -81,8 +125,18 @@ def _to_json(review: Review) -> dict[str, Any]:
         "title": review.title,
         "reason": review.reason,
         "candidates": [dict(candidate) for candidate in review.candidates],
+        "resemblances": [_resemblance_to_json(each) for each in _resemblances(review)],
         "action": review.action,
         "record": review.record_id,
+    }
+
+
+def _resemblance_to_json(found: Resemblance) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "overall": found.overall,
+        **{name: getattr(found, name) for name in _PARTS},
+        "fields": [each._asdict() for each in found.fields],
     }
 
 

@@ -1,4 +1,4 @@
-"""``runs list|show``: what earlier runs did, from the ledger."""
+"""``runs list|show|report``: what earlier runs did, from the ledger."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from connector.cli.command import Group
 from connector.cli.options import Options
 from connector.cli.output import Output
+from connector.cli.report import report_command
 from connector.cli.reports import calls_made, reasons
 from connector.cli.session import load_config, open_ledger
 from connector.errors import UsageError
@@ -19,6 +20,9 @@ from connector.ledger_rows import Run
 @click.group("runs", cls=Group)
 def runs_command() -> None:
     """Look at what earlier runs did."""
+
+
+runs_command.add_command(report_command)
 
 
 @runs_command.command("list")
