@@ -53,14 +53,19 @@ def facts_of(invitation: Invitation) -> Facts:
     return Facts(
         invitation.id,
         invitation.status,
-        typed.PayloadType or "",
+        _short(typed.PayloadType),
         _utc(typed.InvitationDate),
         _utc(typed.ExpirationDate),
-        (customer.Industry or "")[:_LONGEST],
-        (customer.CountryCode or "")[:_LONGEST],
+        _short(customer.Industry),
+        _short(customer.CountryCode),
         _day(project.TargetCompletionDate) if project else None,
         _spend(project.ExpectedCustomerSpend) if project and project.ExpectedCustomerSpend else {},
     )
+
+
+def _short(text: str | None) -> str:
+    """A value of one of the service's lists, or what AWS sends in its place; no database keeps a NUL."""
+    return text[:_LONGEST].replace("\0", "") if text else ""
 
 
 def _utc(moment: datetime | None) -> datetime | None:
