@@ -44,8 +44,8 @@ class Report:
 
     @property
     def monthly(self) -> Decimal:
-        """What is expected to recur in a month, of all months of completion."""
-        return Decimal(exact_sum([Decimal(0), *(month.monthly for month in self.months)]))
+        """What all invitations that are neither rejected nor expired are expected to bring a month."""
+        return Decimal(exact_sum([Decimal(0), *(share.monthly for share in self.industries)]))
 
 
 def make(
@@ -68,7 +68,7 @@ def make(
         known,
         len(facts),
         statistics.by_status(facts),
-        statistics.by_week(facts, now.date(), _weeks(since, now.date())),
+        _weeks(facts, since, now.date()),
         statistics.spend_by_month(facts, rates),
         statistics.by_industry(facts, rates),
         statistics.by_country(facts, rates),
@@ -80,11 +80,15 @@ def make(
     )
 
 
-def _weeks(since: datetime | None, until: date) -> int:
+def _weeks(facts: Sequence[Facts], since: datetime | None, today: date) -> list[statistics.Week]:
+    """The weeks up to that of the latest invitation, as far as a chart can show them."""
+    until = min(
+        today, max((each.invitation_date.date() for each in facts if each.invitation_date), default=today)
+    )
     if since is None:
-        return _WEEKS
+        return statistics.by_week(facts, until, _WEEKS)
     days = (until - since.date()).days + since.date().weekday() - until.weekday()  # from Monday to Monday
-    return min(_MOST_WEEKS, max(1, days // 7 + 1))
+    return statistics.by_week(facts, until, min(_MOST_WEEKS, max(1, days // 7 + 1)))
 
 
 def to_json(report: Report) -> dict[str, Any]:

@@ -36,8 +36,9 @@ section {{ margin-top: 2.5rem; }}
 figure {{ margin: 1rem 0; }}
 .faint, caption {{ color: var(--faint); }}
 dl {{ display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; }}
-dd {{ margin: 0; font-size: 1.75rem; font-weight: 600; }}
+dd {{ margin: 0; overflow-wrap: anywhere; font-size: 1.75rem; font-weight: 600; }}
 .wide {{ overflow-x: auto; }}
+.wide > svg {{ min-width: 34rem; }}
 table {{ border-collapse: collapse; width: 100%; }}
 caption {{ text-align: left; padding: .25rem 0; }}
 th, td {{ text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; }}
@@ -50,7 +51,8 @@ svg text {{ fill: var(--ink); font-size: 12px; }}
 .s3 {{ fill: var(--s3); }} .s4 {{ fill: var(--s4); }}
 .legend {{ list-style: none; display: flex; flex-wrap: wrap; gap: 1.25rem; padding: 0; }}
 .legend svg {{ width: .9em; height: .9em; margin-right: .4em; }}
-@media print {{ body {{ max-width: none; padding: 0; }} .wide {{ overflow: visible; }}
+@media print {{ body {{ max-width: none; padding: 0; }}
+  .wide {{ overflow: visible; }} .wide > svg {{ min-width: 0; }}
   figure, tr {{ break-inside: avoid; }} rect {{ print-color-adjust: exact; }} }}
 """
 
@@ -125,8 +127,7 @@ def _weeks(body: Element, report: Report) -> None:
         return
     labels = [week.begins.isoformat() for week in report.weeks]
     series = {name: [float(week.counts.get(name, 0)) for week in report.weeks] for name in statuses}
-    figure = SubElement(section, "figure")
-    figure.append(charts.columns("Invitations by week and status", labels, series))
+    figure = _figure(section, charts.columns("Invitations by week and status", labels, series))
     _legend(figure, statuses)
     rows: Table = [
         [week.begins.isoformat(), *(week.counts.get(name, 0) for name in statuses)]
@@ -153,9 +154,8 @@ def _months(body: Element, report: Report) -> None:
         _say(section, "p", "No open invitation has a spend and a date to be completed by.")
         return
     labels = [f"{month.begins:%Y-%m}" for month in months]
-    figure = SubElement(section, "figure")
     title = "Expected monthly spend by month of completion"
-    figure.append(charts.columns(title, labels, {"": [float(month.monthly) for month in months]}, _short))
+    _figure(section, charts.columns(title, labels, {"": [float(month.monthly) for month in months]}, _short))
     columns = ["to be completed in", "invitations", f"{report.currency} a month", f"{report.currency} in all"]
     rows: Table = [[f"{m.begins:%Y-%m}", m.invitations, m.monthly, m.total] for m in months]
     _table(section, "Of invitations that are neither rejected nor expired", columns, rows)
@@ -175,9 +175,8 @@ def _shares(body: Element, heading: str, column: str, shares: Sequence[Share], c
         _say(section, "p", "There are no invitations.")
         return
     first, others = shares[:_SHARES], shares[_SHARES:]
-    figure = SubElement(section, "figure")
     counts = {share.name: float(share.invitations) for share in first}
-    figure.append(charts.rows(f"Invitations by {column}", counts))
+    _figure(section, charts.rows(f"Invitations by {column}", counts))
     rows: Table = [[share.name, share.invitations, share.monthly, share.total] for share in first]
     _table(
         section, f"By {column}", [column, "invitations", f"{currency} a month", f"{currency} in all"], rows
@@ -192,9 +191,7 @@ def _acceptance(body: Element, report: Report) -> None:
     days = report.acceptance.days
     if days:
         groups = {name: float(sum(low <= each < high for each in days)) for name, low, high in _SPANS}
-        SubElement(section, "figure").append(
-            charts.rows("Accepted invitations by days to acceptance", groups)
-        )
+        _figure(section, charts.rows("Accepted invitations by days to acceptance", groups))
         rows: Table = [[name, int(number)] for name, number in groups.items()]
         _table(section, "From the invitation's date to its acceptance", ["time", "invitations"], rows)
     if report.acceptance.unknown:
@@ -267,6 +264,13 @@ def _section(body: Element, heading: str) -> Element:
     return section
 
 
+def _figure(parent: Element, chart: Element) -> Element:
+    figure = SubElement(parent, "figure")
+    scrolling = {"class": "wide", "tabindex": "0", "role": "group", "aria-label": chart[0].text or ""}
+    SubElement(figure, "div", scrolling).append(chart)
+    return figure
+
+
 def _say(parent: Element, tag: str, text: str, kind: str = "") -> None:
     SubElement(parent, tag, {"class": kind} if kind else {}).text = visible(text)
 
@@ -315,6 +319,8 @@ def _number(amount: Decimal) -> str:
 
 def _short(amount: float) -> str:
     """An axis's number."""
+    if amount >= 1e15:
+        return f"{amount:.1e}"
     for unit, name in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
         if amount >= unit:
             return f"{amount / unit:,.1f}".removesuffix(".0") + name
