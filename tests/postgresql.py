@@ -35,9 +35,9 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._password = secrets.token_hex(8)
+        self.password = secrets.token_hex(8)
         self._user = _USERS[0] if os.getuid() == 0 and _exists(_USERS[0]) else _USERS[1]
-        self._port = _free_port()
+        self.port = free_port()
         self._initialise()
         log = (folder / "log").open("wb")
         with log:
@@ -45,7 +45,7 @@ class Cluster:
         self._await()
 
     def url(self, database: str = "postgres", *, password: str | None = None) -> str:
-        return f"postgresql://owner:{password or self._password}@127.0.0.1:{self._port}/{database}"
+        return f"postgresql://owner:{password or self.password}@127.0.0.1:{self.port}/{database}"
 
     def execute(self, statement: str, database: str = "postgres") -> None:
         import psycopg
@@ -59,7 +59,7 @@ class Cluster:
 
     def _initialise(self) -> None:
         password = self._folder / "password"
-        password.write_text(self._password)
+        password.write_text(self.password)
         for path in (self._folder, password):
             if os.getuid() == 0:
                 shutil.chown(path, self._user)
@@ -84,7 +84,7 @@ class Cluster:
     def _start(self, log: int) -> subprocess.Popen[bytes]:
         settings = {
             "listen_addresses": "127.0.0.1",
-            "port": str(self._port),
+            "port": str(self.port),
             "unix_socket_directories": str(self._folder),
             "fsync": "off",
             "max_connections": "40",
@@ -124,7 +124,7 @@ def _group(user: str) -> int:
     return pwd.getpwnam(user).pw_gid
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -98,7 +98,9 @@ class CrmContract(Values):
         record = self.read(crm, key, self.text_field, self.title_field)
         assert record is not None
         assert first == second == record.id
-        assert record.fields == {self.text_field: "b", self.title_field: "t"}
+        # What a creation needs was in the second one, too.
+        title = self.required.get(self.title_field, "t")
+        assert record.fields == {self.text_field: "b", self.title_field: title}
 
     def test_a_write_whose_answer_was_lost_can_be_sent_again(self, crm: Crm) -> None:
         keys = [self.a_key() for _ in range(5)]
@@ -309,10 +311,13 @@ class CrmContract(Values):
 
 
 def _patiently(crm: Crm, writes: Sequence[Write]) -> list[WriteResult]:
-    """What ``connector.retry`` does for a run."""
+    """What ``connector.send`` does for a run."""
     for attempt in range(20):
         try:
-            return crm.write(writes)
+            results = crm.write(writes)
+            if not any(result.again for result in results):
+                return results
         except TransientError:
-            time.sleep(0.05 * (attempt + 1))
+            pass
+        time.sleep(0.05 * (attempt + 1))
     return crm.write(writes)

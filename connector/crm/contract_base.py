@@ -40,6 +40,7 @@ class Adapter:
     boolean_field: ClassVar[str | None] = None
     text_length: ClassVar[int] = 255  # what ``text_field`` holds at least
     money_digits: ClassVar[int] = 31  # so long an amount may be in an invitation
+    zero_is_none: ClassVar[bool] = False  # the CRM does not tell a number 0 from none
 
     def open_crm(self, *, read_only: bool = False) -> Crm:
         """The adapter under test, opened on this test's store, the same at every call."""
@@ -92,6 +93,10 @@ class Adapter:
         record = self.read(crm, key, field)
         assert record is not None
         return record.fields[field]
+
+    def number(self, value: Value) -> Value:
+        """``value`` as the CRM gives it back."""
+        return None if self.zero_is_none and not value else value
 
     def titled(self, crm: Crm, title: str) -> list[str]:
         found = crm.find_titles(self.object, [self.title_field], [title], self.key_field, [self.title_field])

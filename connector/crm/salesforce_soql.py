@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
 from urllib.parse import quote
 
 from simple_salesforce.format import format_soql
 
 from connector.crm.fit import plain_text
+from connector.crm.title_patterns import pattern, spellings
 
 # Characters of a query, encoded for a url; a request's line and headers may have 16,384 bytes
 # (https://developer.salesforce.com/docs/atlas.en-us.salesforce_app_limits_cheatsheet.meta/salesforce_app_limits_cheatsheet/salesforce_app_limits_platform_api.htm).
 LONGEST = 8_000
 LONGEST_TEXT = 4_000  # characters of one text in a WHERE clause
-
-# Characters that folding leaves alone, and LIKE takes literally. For any other, a record may have another.
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.,:;&()/+#@!?")
-_LIGATURES = ("ss", "ff", "fi", "fl", "st")  # letters that may be one in a record: ß, ﬀ, ﬁ, ﬂ, ﬆ
-_TELLING = 4  # literal characters that a pattern needs lest it fetches the whole object
 
 
 def select(object: str, fields: Sequence[str], where: str = "") -> str:
@@ -82,31 +76,8 @@ def askable(text: str) -> str | None:
 
 
 def title_condition(field: str, title: str) -> str:
-    """A condition that holds for the records whose ``field`` may be equal to ``title`` by ``fold``.
-
-    SOQL ignores case, but neither runs of white space nor Unicode's forms: where these may differ, a ``%``
-    stands. Wider than it need be, never narrower, but for a record that spells plain letters and digits in
-    compatibility forms (full-width, mathematical): only reading all records finds those.
-    """
-    pattern = _pattern(title)
-    if sum(character != "%" for character in pattern) >= _TELLING:
-        return f"{field} LIKE {literal(pattern)}"
-    return f"{field} IN {literals(sorted({title, *_forms(title)}))}"
-
-
-def _pattern(title: str) -> str:
-    # Composed first: an accent of its own would leave its letter bare.
-    pattern = unicodedata.normalize("NFC", title).lower()
-    pattern = "".join(character if character in _PLAIN else "%" for character in pattern)
-    for letters in _LIGATURES:
-        pattern = pattern.replace(letters, "%")
-    while "%%" in pattern:
-        pattern = pattern.replace("%%", "%")
-    return pattern
-
-
-def _forms(title: str) -> Iterator[str]:
-    spaced = " ".join(title.split())
-    forms: tuple[Literal["NFC", "NFD", "NFKC"], ...] = ("NFC", "NFD", "NFKC")
-    for form in forms:
-        yield unicodedata.normalize(form, spaced)
+    """A condition that holds for the records whose ``field`` may be equal to ``title`` by ``fold``."""
+    like = pattern(title)
+    if like is not None:
+        return f"{field} LIKE {literal(like)}"
+    return f"{field} IN {literals(spellings(title))}"
