@@ -139,7 +139,7 @@ def _of_runs(episodes: Iterable[Episode]) -> Iterator[Entry]:
             if status is None:
                 yield Entry(episode.at, "received", f"first seen, {episode.status}", episode.run)
             if status is not None or episode.status != "PENDING":
-                text = f"AWS has it as {episode.status}"
+                text = f"AWS has it as {episode.status}" + (" already" if status is None else "")
                 yield Entry(episode.at, _status_kind(episode.status), text, episode.run)
             status = episode.status
         for kind, text in _episode(episode, rules, records):

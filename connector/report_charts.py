@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import floor, log10
 from xml.etree.ElementTree import Element, SubElement
 
 from connector.cli.text import visible
@@ -23,7 +24,7 @@ def columns(
     on its page."""
     svg = _svg(title, _summary(labels, series, show), _HEIGHT)
     height = _HEIGHT - _TOP - _BOTTOM
-    highest = max((sum(values) for values in zip(*series.values(), strict=True)), default=0.0) or 1.0
+    highest = _top(max((sum(values) for values in zip(*series.values(), strict=True)), default=0.0))
     for share in (0.0, 0.5, 1.0):
         y = _TOP + height * (1 - share)
         SubElement(svg, "line", {"class": "grid", **_points(_LEFT, y, _WIDTH, y)})
@@ -39,9 +40,17 @@ def columns(
                     f"{label}, {name}: {show(values[place])}" if name else f"{label}: {show(values[place])}"
                 )
                 _bar(svg, number, told, (x + step * 0.1, bottom, step * 0.8, tall))
-        if place % max(1, -(-len(labels) // 9)) == 0:
+        if place % max(1, -(-len(labels) // 7)) == 0:
             _text(svg, x + step / 2, _HEIGHT - 6, label, "middle")
     return svg
+
+
+def _top(highest: float) -> float:
+    """A round number from there on, whose half is round, too."""
+    if highest <= 0:
+        return 2.0
+    unit = 10.0 ** floor(log10(highest))
+    return next(unit * part for part in (2, 4, 6, 8, 10, 20) if unit * part >= highest)
 
 
 def rows(title: str, values: Mapping[str, float], show: Callable[[float], str] = "{:,.0f}".format) -> Element:

@@ -142,9 +142,9 @@ def _legend(figure: Element, names: Sequence[str]) -> None:
     for number, name in enumerate(names):
         item = SubElement(legend, "li")
         mark = SubElement(item, "svg", {"viewBox": "0 0 10 10", "aria-hidden": "true"})
-        SubElement(
-            mark, "rect", {"class": f"s{min(number, charts.SERIES - 1)}", "width": "10", "height": "10"}
-        ).tail = visible(name)
+        colour = f"s{min(number, charts.SERIES - 1)}"
+        SubElement(mark, "rect", {"class": colour, "width": "10", "height": "10"})
+        mark.tail = visible(name)
 
 
 def _months(body: Element, report: Report) -> None:

@@ -93,6 +93,8 @@ def test_every_chart_has_a_title_a_description_and_a_table(html: str) -> None:
         assert chart["role"] == "img"
         assert set(str(chart["aria-labelledby"]).split()) <= set(ids)
     assert len(page.all("caption")) >= len(charts)
+    outside = re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL)
+    assert re.search(r'<ul class="legend"><li>PENDING</li>', outside)
     assert page.all("html") == [{"lang": "en"}]
     assert len(page.all("main")) == len(page.all("h1")) == 1
     assert all(cell.get("scope") in ("col", "row") for cell in page.all("th"))
@@ -166,6 +168,14 @@ def test_money_is_exact_in_every_form() -> None:
     assert reports.to_json(made)["spend_by_month"][0]["monthly"] == str(most)
     assert str(most) in to_csv(made)
     assert f"{most:,.2f}" in Page(to_html(made)).text
+
+
+@pytest.mark.parametrize("count", [1, 5, 7, 100])
+def test_an_axis_has_round_numbers(count: int) -> None:
+    html = to_html(report(*(facts(f"engi-{n}") for n in range(count))))
+    (chart,) = re.findall(r"<svg[^>]*by-week.*?</svg>", html, re.DOTALL)
+    middle, top = (int(text) for text in re.findall(r'"end">(\d+)<', chart)[1:])
+    assert top == 2 * middle >= count
 
 
 def test_the_weeks_are_those_since_then_as_far_as_a_chart_can_show() -> None:
