@@ -5,28 +5,31 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from connector.report import Report
 
 Cell = str | int | float | Decimal | None
 
-COLUMNS = ("section", "item", "measure", "value", "unit")
+COLUMNS = ("section", "item", "measure", "value", "unit", "note")
 
-# A spreadsheet takes a text that begins with one of these for a formula, or skips the white space and then
-# does: https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = frozenset("=+-@\t\r\n")
+# A spreadsheet takes a text that begins with one of these for a formula, some of them white space or what
+# cannot be seen before it: https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = frozenset("=+-@")
+_LINE = frozenset("\t\r\n")
+_UNSEEN = frozenset({"Cc", "Cf", "Zs"})
 
 
 def harmless(cell: Cell) -> Cell:
     """``cell`` as no spreadsheet can take it for a formula: such a text gets an apostrophe in front, which
-    spreadsheets take for "this is text". Full-width and other forms of the same signs count too. Numbers
-    stay numbers."""
-    if not isinstance(cell, str) or not cell:
+    spreadsheets take for "this is text". Full-width and other forms of the same signs count too. A NUL, which
+    ends a cell in some readers, goes. Numbers stay numbers."""
+    if not isinstance(cell, str):
         return cell
-    first = unicodedata.normalize("NFKC", cell[0])[:1]
-    return f"'{cell}" if first in _FORMULA or cell[0] in _FORMULA else cell
+    text = cell.replace("\0", "")
+    seen = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in _UNSEEN)
+    return f"'{text}" if text[:1] in _LINE or next(seen, "") in _FORMULA else text
 
 
 def to_csv(report: Report) -> str:
@@ -35,22 +38,16 @@ def to_csv(report: Report) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for row in _rows(report):
-        writer.writerow([_plain(harmless(cell)) for cell in row])
+        cells = (*row, *[""] * (len(COLUMNS) - len(row)))
+        writer.writerow([_exact(harmless(cell)) for cell in cells])
     return text.getvalue()
 
 
-def _plain(cell: Cell) -> Cell:
-    # A NUL ends a cell in some readers.
-    return (
-        cell.replace("\0", "")
-        if isinstance(cell, str)
-        else format(cell, "f")
-        if isinstance(cell, Decimal)
-        else cell
-    )
+def _exact(cell: Cell) -> Cell:
+    return format(cell, "f") if isinstance(cell, Decimal) else cell
 
 
-Row = tuple[Cell, Cell, Cell, Cell, Cell]
+Row = Sequence[Cell]  # of the columns, as many as it has
 
 
 def _rows(report: Report) -> Iterator[Row]:
@@ -70,10 +67,17 @@ def _rows(report: Report) -> Iterator[Row]:
             "days",
         )
     for trouble in report.troubles:
-        yield "trouble", trouble.reason, trouble.outcome, len(trouble.invitations), "invitations"
+        yield (
+            "trouble",
+            trouble.reason,
+            trouble.outcome,
+            len(trouble.invitations),
+            "invitations",
+            trouble.step,
+        )
     for summary in report.runs:
         run = summary.run
-        yield "run", run.id, f"{run.command}, {run.state}", summary.seconds, "seconds"
+        yield "run", run.id, f"{run.command}, {run.state}", summary.seconds, "seconds", run.note
         for outcome, count in run.counts.items():
             yield "run", run.id, outcome, count, "invitations"
 

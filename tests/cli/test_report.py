@@ -40,7 +40,7 @@ def test_three_forms_of_the_same_numbers(cli: Cli, home: Home) -> None:
     assert trouble["outcome"] == "failed" and len(trouble["invitations"]) == 1 and trouble["step"]
     assert cli("runs", "report", "--output", "json").json["runs"] == data["runs"]
     rows = list(csv.reader(io.StringIO(cli("runs", "report", "--format", "csv").out)))
-    assert ["spend by month", "2026-12", "monthly", "100.00", "USD"] in rows
+    assert ["spend by month", "2026-12", "monthly", "100.00", "USD", ""] in rows
     page = cli("runs", "report").out
     assert page.startswith("<!DOCTYPE html>")
     for text in (page, str(data), str(rows)):
