@@ -21,7 +21,7 @@ class FieldMeta:
 
     ``length`` counts characters (text), ``scale`` decimal places (number, money, of a datetime's seconds);
     ``digits`` those before the point; ``picklist`` is empty where any value goes; ``required`` means that a
-    creation without it fails.
+    creation without it fails; ``zero_is_none``: to the CRM a number 0 is one that nobody has filled in.
     """
 
     name: str
@@ -37,6 +37,7 @@ class FieldMeta:
     picklist: tuple[str, ...] = ()
     reference_to: tuple[str, ...] = ()
     digits: int | None = None
+    zero_is_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,8 @@ def _plain(text: str) -> str:
 def quantize(value: Value, meta: FieldMeta) -> Value:
     """A number rounded to the scale that the CRM keeps, a moment cut to it, so that they compare equal when
     read back."""
+    if meta.zero_is_none and value == 0 and not isinstance(value, bool):
+        return None
     if isinstance(value, datetime) and meta.scale is not None:
         unit: int = 10 ** (6 - meta.scale)
         return value.replace(microsecond=value.microsecond // unit * unit)

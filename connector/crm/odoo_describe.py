@@ -124,6 +124,7 @@ def _field(name: str, said: Mapping[str, Any], *, required: bool) -> FieldMeta:
         picklist=tuple(str(value) for value, _ in said.get("selection") or ()) if kind == "selection" else (),
         reference_to=(said["relation"],) if kind == "many2one" else (),
         digits=_DIGITS - scale if scale is not None else None,
+        zero_is_none=_TYPES[kind] in ("integer", "number", "money"),
     )
 
 

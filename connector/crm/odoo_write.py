@@ -16,7 +16,7 @@ from connector.crm import fit
 from connector.crm.odoo_client import Client
 from connector.crm.odoo_describe import KEY, Models
 from connector.crm.odoo_errors import row_error
-from connector.crm.odoo_read import Reader, Row
+from connector.crm.odoo_read import Reader
 from connector.crm.odoo_values import LONGEST_KEY, MODULE, external_name, ids, to_cell
 from connector.errors import RefusedError, TransientError
 from connector.records import CoercionError, FieldMeta, Value, Write, WriteResult
@@ -74,7 +74,7 @@ class Writer:
         for row in rows.values():
             self._fill(row, fields)
         if object == LEAD:
-            self._convert(rows.values())
+            self._move(rows.values())
         groups: dict[frozenset[str], dict[int, _Row]] = defaultdict(dict)
         for number, row in rows.items():
             groups[frozenset(row.cells)][number] = row
@@ -182,18 +182,28 @@ class Writer:
             column = f"{name}/.id" if fields[name].reference_to else name
             row.cells[column] = to_cell(value, markup=name in markup)
 
-    def _convert(self, rows: Iterable[_Row]) -> None:
-        """Leads that are to be opportunities become such by the platform's own method, which sets dates,
-        stage and team, too. It may empty the customer, who is written again."""
-        chosen = {row.record: row for row in rows if row.record and row.cells.get("type") == "opportunity"}
-        there = self._reader.rows(LEAD, [id_ for id_ in chosen if id_], ["type", "partner_id"])
-        leads: dict[int, Row] = {id_: row for id_, row in there.items() if row.get("type") == "lead"}
-        if not leads:
-            return
-        self._client.call("convert", LEAD, "convert_opportunity", ids=list(leads), partner=False)
-        for id_, before in leads.items():
-            if before.get("partner_id"):
-                chosen[id_].cells.setdefault("partner_id/.id", str(before["partner_id"][0]))
+    def _move(self, rows: Iterable[_Row]) -> None:
+        """Leads that are to be opportunities, and what is to be archived, become so by the platform's own
+        methods, which also set dates, stage and probability."""
+        moved = {row.record: row for row in rows if row.record and {"type", "active"} & row.cells.keys()}
+        there = self._reader.rows(LEAD, [id_ for id_ in moved if id_], ["type", "partner_id", "active"])
+        leads = [
+            id_
+            for id_, before in there.items()
+            if before.get("type") == "lead" and moved[id_].cells.get("type") == "opportunity"
+        ]
+        if leads:
+            self._client.call("convert", LEAD, "convert_opportunity", ids=leads, partner=False)
+        for id_ in leads:
+            if there[id_].get("partner_id"):  # which it empties, told of no other
+                moved[id_].cells.setdefault("partner_id/.id", str(there[id_]["partner_id"][0]))
+        lost = [
+            id_
+            for id_, before in there.items()
+            if before.get("active") and moved[id_].cells.get("active") == "0"
+        ]
+        if lost:
+            self._client.call("lose", LEAD, "action_set_lost", ids=lost)
 
     # -- load
 
