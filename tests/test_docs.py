@@ -173,7 +173,7 @@ def mappings_shown() -> list[str]:
     return [block for block in found if re.search(r"^version:", block, flags=re.MULTILINE)]
 
 
-CRMS_SHOWN = [block for block in blocks(PAGES["salesforce.md"], "yaml") if block.startswith("crm:")]
+CRMS_SHOWN = [block for text in PAGES.values() for block in blocks(text, "yaml") if block.startswith("crm:")]
 PARTS_SHOWN = [
     block
     for text in PAGES.values()
@@ -200,9 +200,9 @@ def test_the_parts_of_a_config_that_are_shown_are_settings(block: str, tmp_path:
 def test_the_crms_shown_are_settings_of_a_config(block: str, tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(with_crm(block), encoding="utf-8")
-    config = load_config(path, {})
-    assert config.crm.type == "salesforce"
-    assert config.mapping == "mappings/salesforce.yaml"
+    config = load_config(path, dict.fromkeys(re.findall(r"env:(\w+)", block), "secret"))
+    assert config.crm_settings()
+    assert config.mapping == f"mappings/{config.crm.type}.yaml"
 
 
 def test_every_setting_of_salesforce_is_documented_with_its_default() -> None:

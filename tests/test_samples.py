@@ -93,7 +93,7 @@ def test_titles_are_as_awkward_as_their_names_say() -> None:
 # The golden records
 
 
-MAPPINGS = {name: sample_mapping(name) for name in ("sql", "salesforce")}
+MAPPINGS = {path.stem: sample_mapping(path.stem) for path in sorted((ROOT / "mappings").glob("*.yaml"))}
 CASES = [case for mapping in MAPPINGS.values() for case in cases(mapping, SAMPLES)]
 
 
@@ -239,22 +239,25 @@ def test_the_example_config_has_every_setting_and_its_default(tmp_path: Path) ->
     assert raw["crm"].keys() == {"type", *SqlCrm.Settings.model_fields}
 
 
-def salesforce_example() -> str:
-    """The example with its other CRM, the commented one, in place of SQL."""
-    text = EXAMPLE.read_text(encoding="utf-8")
-    (commented,) = re.findall(r"^# crm:\n(?:# .*\n)+", text, flags=re.MULTILINE)
+COMMENTED = re.findall(r"^# crm:\n(?:# .*\n)+", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+REQUIRED = {"salesforce": ("auth",), "odoo": ("url", "database", "username", "password")}
+
+
+@pytest.mark.parametrize("commented", COMMENTED, ids=lambda block: re.findall(r"type: (\w+)", block)[0])
+def test_the_example_config_has_every_setting_of_other_crms_and_its_default(
+    tmp_path: Path, commented: str
+) -> None:
+    """Each commented block, in place of the SQL one."""
     shown = re.sub(r"^# ", "", commented, flags=re.MULTILINE)
-    return re.sub(r"^crm:\n(?: .*\n)+", lambda _: shown, text, count=1, flags=re.MULTILINE)
-
-
-def test_the_example_config_has_every_setting_of_salesforce_and_its_default(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
     path = tmp_path / "config.yaml"
-    path.write_text(salesforce_example(), encoding="utf-8")
-    config = load_config(path, {})
-    shown = config.crm_settings().model_dump()
-    assert yamlfile.read(path).value["crm"].keys() == {"type", *shown}
-    least = type(config.crm_settings()).model_validate({"auth": shown["auth"]})
-    assert least.model_dump() == shown
+    path.write_text(re.sub(r"^crm:\n(?: .*\n)+", lambda _: shown, text, count=1, flags=re.MULTILINE))
+    environ = dict.fromkeys(re.findall(r"env:(\w+)", shown), "secret")
+    config = load_config(path, environ)
+    given = config.crm_settings().model_dump()
+    assert yamlfile.read(path).value["crm"].keys() == {"type", *given}
+    least = {name: given[name] for name in REQUIRED[config.crm.type]}
+    assert type(config.crm_settings()).model_validate(least).model_dump() == given
 
 
 # All of it together
