@@ -58,7 +58,18 @@ def load(
     environ = os.environ if environ is None else environ
     given = [*_from_environ(environ), *overrides]
     document, file, directory = _read(find(path, environ), bool(given))
-    raw = _Raw(document, file, given)
+    return _checked(_Raw(document, file, given), directory, environ)
+
+
+def parse(text: str, path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """The settings in ``text`` as if it stood in the file ``path``, with what the environment says on top.
+    Raises ConfigurationError as ``load`` does."""
+    environ = os.environ if environ is None else environ
+    raw = _Raw(yamlfile.parse(text, str(path)), str(path), list(_from_environ(environ)))
+    return _checked(raw, path.absolute().parent, environ)
+
+
+def _checked(raw: _Raw, directory: Path, environ: Mapping[str, str]) -> Config:
     adapter, findings = _adapter(raw)
     context = Context(raw.values, adapter.Settings if adapter else None, raw.where)
     if adapter is not None:
@@ -68,8 +79,8 @@ def load(
     findings += [explain(error, at, context) for at, error in errors]
     if findings or adapter is None or config is None:
         count = "1 problem" if len(findings) == 1 else f"{len(findings)} problems"
-        raise ConfigurationError(f"{file or 'the environment'} has {count}", sorted(findings, key=_order))
-    config._origin = Origin(directory, file, environ, raw.where, adapter)
+        raise ConfigurationError(f"{raw.file or 'the environment'} has {count}", sorted(findings, key=_order))
+    config._origin = Origin(directory, raw.file, environ, raw.where, adapter)
     return config
 
 
@@ -123,7 +134,7 @@ class _Raw:
     """The values as given, file and overrides merged, and where each of them stands."""
 
     def __init__(self, document: Document, file: str | None, overrides: Sequence[Override]) -> None:
-        self._document, self._file = document, file
+        self._document, self.file = document, file
         self._overrides: dict[SettingPath, Override] = {}
         self.values: dict[str, Any] = {} if document.value is None else document.value
         if not isinstance(self.values, dict):
@@ -149,13 +160,13 @@ class _Raw:
         for length in range(len(path), 0, -1):
             if path[:length] in self._overrides:
                 return self._overrides[path[:length]].origin
-        return self._document.position(path, key=key) if self._file else None
+        return self._document.position(path, key=key) if self.file else None
 
     def validated(self, model: type[M], at: SettingPath = ()) -> tuple[M | None, Errors]:
         """The values at ``at`` as ``model``, or what is wrong with them, each with its path."""
         values = self._at(at)
         if at:  # an adapter is chosen by `type` and does not see it
-            values = {name: _plain(value) for name, value in values.items() if name != "type"}
+            values = {name: without_decimals(value) for name, value in values.items() if name != "type"}
         try:
             return model.model_validate(values), []
         except ValidationError as error:
@@ -194,12 +205,12 @@ def _adapter(raw: _Raw) -> tuple[type[Crm] | None, list[Finding]]:
     return None, [finding(raw.where(("crm", "type")), f"there is no CRM type {name!r}", hint)]
 
 
-def _plain(value: Any) -> Any:
+def without_decimals(value: Any) -> Any:
     """``value`` with floats for the decimals of our YAML reader, which adapters need not know."""
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: without_decimals(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [without_decimals(item) for item in value]
     return float(value) if isinstance(value, Decimal) else value
 
 

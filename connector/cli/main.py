@@ -26,6 +26,7 @@ NAME = "crm-connector"
 
 # Name -> module of connector.cli, and the line that `--help` shows: the first of the command's own help.
 COMMANDS = {
+    "init": ("init", "Set up the connector by a few questions."),
     "sync": ("sync", "Bring the CRM up to the invitations."),
     "plan": ("plan", "Show, field by field, what a sync would change."),
     "apply": ("plan", "Make exactly the changes of a saved plan."),

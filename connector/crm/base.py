@@ -45,6 +45,11 @@ class Crm(ABC):
         """The names of all the objects there are, for suggestions; none where that costs much."""
         return ()
 
+    def unmade(self) -> Sequence[str]:
+        """What the CRM does not have yet and is made when it is first opened to be written to, such as
+        tables, by name. Raises ConfigurationError where that could not be made."""
+        return ()
+
     @abstractmethod
     def find(self, object: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
         """The records whose ``field`` (a key field, or ``id``) is one of ``values``, in any order.

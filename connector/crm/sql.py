@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from connector.crm import sql_errors
 from connector.crm.base import Crm
-from connector.crm.sql_present import Present, bring_up
+from connector.crm.sql_present import Present, bring_up, unmade
 from connector.crm.sql_schema import build, check_columns, describe
 from connector.crm.sql_statements import Rows, Statements
 from connector.crm.sql_titles import Titles
@@ -57,6 +57,7 @@ class SqlCrm(Crm):
     def __init__(self, engine: sa.Engine, metadata: sa.MetaData, *, read_only: bool) -> None:
         self._engine = engine
         self._read_only = read_only
+        self._metadata = metadata
         self._calls: Counter[str] = Counter()
         self._objects = {name: describe(table) for name, table in metadata.tables.items()}
         with _translated("open"):
@@ -90,6 +91,12 @@ class SqlCrm(Crm):
 
     def describe(self, objects: Iterable[str]) -> Mapping[str, ObjectMeta]:
         return {name: self._objects[name] for name in objects if name in self._objects}
+
+    def unmade(self) -> Sequence[str]:
+        """Tables, and columns as ``table.column``."""
+        with self._transaction("describe"):
+            present = Present(self._connection, self._metadata)
+        return unmade(present)
 
     def calls(self) -> Mapping[str, int]:
         """Calls of find, find_titles and write; and the records written, as create and update."""

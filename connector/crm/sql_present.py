@@ -64,6 +64,18 @@ def _unique(inspector: sa.Inspector, table: str) -> list[set[str]]:
     return found
 
 
+def unmade(present: Present) -> list[str]:
+    """What ``bring_up`` would create: tables, and columns as ``table.column``. Raises ConfigurationError as
+    that does, for what can be told without trying."""
+    columns = present.missing_columns()
+    for column in columns:
+        _check_addable(column)
+    return [
+        *(table.name for table in present.missing_tables()),
+        *(f"{_name_of(column.table)}.{column.name}" for column in columns),
+    ]
+
+
 def bring_up(connection: sa.Connection, present: Present) -> None:
     """Create what is missing, inside the transaction that ``connection`` is in.
 
@@ -91,13 +103,18 @@ def _name_of(table: sa.Table | None) -> str:
     return "" if table is None else table.name
 
 
-def _add_column(connection: sa.Connection, column: sa.Column[Any]) -> None:
-    table = column.table
+def _check_addable(column: sa.Column[Any]) -> None:
     if column.primary_key or not column.nullable:
         raise ConfigurationError(
-            f"crm: the database has a table {table} without {column.name}, so it is not the connector's",
+            f"crm: the database has a table {column.table} without {column.name}, so it is not the "
+            "connector's",
             hint="give the connector a database of its own, or rename that table",
         )
+
+
+def _add_column(connection: sa.Connection, column: sa.Column[Any]) -> None:
+    table = column.table
+    _check_addable(column)
     dialect = connection.dialect
     # Without the default of created_at: it would give the rows that are there the time of now.
     rendered = f"{dialect.identifier_preparer.format_column(column)} {column.type.compile(dialect)}"
