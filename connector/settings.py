@@ -285,7 +285,7 @@ class Config(_Settings):
             wrong = ", ".join(".".join(str(part) for part in e["loc"]) for e in error.errors())
             message = f"crm: with its secrets filled in, it is not as {self.crm.type} wants it: {wrong}"
             raise ConfigurationError(message) from None
-        for secret in _plain_secrets(settings):
+        for secret in plain_secrets(settings):
             secrets.remember(secret.get_secret_value())
         return adapter.open(settings, self.directory, read_only=read_only)
 
@@ -315,7 +315,7 @@ class Config(_Settings):
 
     def _written_out(self) -> Iterator[Finding]:
         """Secrets that stand in the file itself."""
-        written = {secret.get_secret_value() for secret in _plain_secrets(self.crm_settings())}
+        written = {secret.get_secret_value() for secret in plain_secrets(self.crm_settings())}
         for path, text in _texts(("crm",), self.crm.model_extra):
             if text in written and not secrets.is_reference(text) and self.file:
                 message = f"{'.'.join(path)}: a secret stands in the file itself"
@@ -347,15 +347,15 @@ def finding(
     return Finding(message, place, hint, severity)
 
 
-def _plain_secrets(value: Any) -> Iterator[SecretStr]:
+def plain_secrets(value: Any) -> Iterator[SecretStr]:
     """The SecretStr values in a model, however deep."""
     if isinstance(value, SecretStr):
         yield value
     elif isinstance(value, BaseModel):
-        yield from _plain_secrets(dict(value))
+        yield from plain_secrets(dict(value))
     elif isinstance(value, (dict, list, tuple)):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from _plain_secrets(item)
+            yield from plain_secrets(item)
 
 
 def _texts(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], str]]:

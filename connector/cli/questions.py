@@ -21,6 +21,9 @@ from connector.mapping.nearest import did_you_mean
 
 Values = dict[str, Any]
 
+SEEN = "other people can see a command line: give the secret as env:NAME or file:PATH"
+_LONGEST_PATH = 1000  # characters; a longer text, such as a key, is no path
+
 
 def is_terminal() -> bool:
     """Whether there is somebody to ask."""
@@ -31,7 +34,7 @@ def is_terminal() -> bool:
 class Question:
     """``setting`` is what it is about, as ``crm.auth.flow``. ``parse`` gives the value for an answer, and
     raises ValueError with what is wrong with it. ``default``: what no answer means, "" included; None where
-    one is needed. ``choices`` go from an answer to what it means."""
+    one is needed. ``choices`` go from an answer to what it means. A secret ``in_file`` is nothing to type."""
 
     setting: str
     text: str
@@ -40,6 +43,7 @@ class Question:
     choices: Mapping[str, str] = field(default_factory=dict)
     default: str | None = None
     is_secret: bool = False
+    in_file: bool = False
 
 
 class Asker:
@@ -50,7 +54,8 @@ class Asker:
         self.given = dict(given)
         self.asked: set[str] = set()  # settings that there was a question about
         self.missing: list[str] = []
-        self.typed: dict[str, str] = {}  # secrets by setting: they go into files of their own
+        # Secrets by setting, each after the reference to the file of its own that it goes into.
+        self.typed: dict[str, tuple[str, str]] = {}
         self.at_terminal = is_terminal()
         self._environ = environ
         self._directory = directory
@@ -94,7 +99,10 @@ class Asker:
         default = self._earlier.get(question.setting, question.default)
         shown = f" [{default}]" if default else " [none]" if default == "" else ""
         while True:
-            text = self._line(f"{question.text}{shown}: ", hidden=question.is_secret) or default
+            text = (
+                self._line(f"{question.text}{shown}: ", hidden=question.is_secret and not question.in_file)
+                or default
+            )
             if text is None:
                 continue
             try:
@@ -137,14 +145,17 @@ class Asker:
             raise ValueError(f"{error.message}{f' ({error.hint})' if error.hint else ''}") from None
 
     def _kept(self, question: Question, text: str, *, typed: bool) -> str:
-        """A reference to the secret ``text``."""
+        """A reference to the secret ``text``, or to the file that is called so."""
         if not typed:
-            raise ValueError("other people can see a command line: give the secret as env:NAME or file:PATH")
-        if len(text) < 1000 and (self._directory / text).is_file():
+            raise ValueError(SEEN)
+        if len(text) < _LONGEST_PATH and (self._directory / text).is_file():
             return f"file:{text}"
+        if question.in_file:
+            raise ValueError(f"there is no file {text:.60} in {self._directory}")
         secrets.remember(text)
-        self.typed[question.setting] = text
-        return f"file:secrets/{question.setting.replace('.', '-')}"
+        reference = f"file:secrets/{question.setting.replace('.', '-')}"
+        self.typed[question.setting] = reference, text
+        return reference
 
 
 class _Unanswered(UsageError):
@@ -185,20 +196,27 @@ def _ask_variant(
 ) -> Values:
     meanings = {name: _first_sentence(model) for name, model in variants.items()}
     setting = f"{at}.{tag}"
-    chosen = ask(Question(setting, _worded(tag), f"--set {setting}=VALUE", choices=meanings))
+    chosen = ask(
+        Question(setting, _worded(setting.partition(".")[2]), f"--set {setting}=VALUE", choices=meanings)
+    )
     return {} if chosen is None else {tag: chosen, **ask_settings(variants[chosen], at, ask)}
 
 
 def _question(setting: str, name: str, info: FieldInfo) -> Question:
     is_secret = _is_secret(info.annotation)
     text = info.description or _worded(name)
-    if is_secret:
+    in_file = is_secret and str(next(iter(info.examples or ()), "")).startswith("file:")
+    if in_file:
+        text += " (a file, for example key.pem)"
+    elif is_secret:
         text += " (typed unseen and kept in a file of its own; or env:NAME, file:PATH)"
     elif info.is_required() and info.examples:
         text += f" (for example {info.examples[0]})"
     default = None if info.is_required() else _plain_text(info.default)
     choices = {str(each): "" for each in _literals(info.annotation)}
-    return Question(setting, text, f"--set {setting}=VALUE", _parser(info), choices, default, is_secret)
+    return Question(
+        setting, text, f"--set {setting}=VALUE", _parser(info), choices, default, is_secret, in_file
+    )
 
 
 def _is_asked(name: str, info: FieldInfo) -> bool:
@@ -274,8 +292,8 @@ def _plain_text(value: Any) -> str:
 
 
 def _worded(name: str) -> str:
-    return name.replace("_", " ").capitalize().replace("url", "URL").replace("Url", "URL")
+    return name.replace("_", " ").replace(".", " ").capitalize().replace("url", "URL").replace("Url", "URL")
 
 
 def _first_sentence(model: type[BaseModel]) -> str:
-    return " ".join((model.__doc__ or "").split()).partition(". ")[0].removesuffix(".")
+    return " ".join((model.__doc__ or "").replace("``", "").split()).partition(". ")[0].removesuffix(".")

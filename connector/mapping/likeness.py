@@ -10,6 +10,7 @@ from connector.records import FieldMeta, ObjectMeta
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CUSTOM = re.compile(r"__c$")  # how Salesforce marks fields that an administrator has added
+BY_NAME = "by its name"
 _NEAR = 0.9  # of 1; below it, names of different things are alike, too
 _LONG = 6  # characters; the likeness of shorter names says little
 
@@ -27,9 +28,9 @@ def alike(
     fields = list(fields)
     own = {plain(owner.name), plain(owner.name).removesuffix("s"), plain(owner.label)} - {""}
     spellings = (
-        ("by its name", [{plain(field.name)} for field in fields]),
+        (BY_NAME, [{plain(field.name)} for field in fields]),
         ("by its label", [{plain(field.label)} for field in fields]),
-        ("by its name", [{plain(field.name).removeprefix(each) for each in own} for field in fields]),
+        (BY_NAME, [{plain(field.name).removeprefix(each) for each in own} for field in fields]),
     )
     for why, spelt in spellings:
         for name in names:

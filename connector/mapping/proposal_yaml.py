@@ -63,7 +63,7 @@ def checked(
     """``proposal`` without what the check of mappings has an error for, its file, and the warnings that stay.
 
     What is taken out is among ``left_out``, with the check's own words."""
-    while True:
+    while proposal.rules:
         text = to_yaml(proposal, name)
         document = parse(text, f"{name}.yaml")
         _, findings = check.examine(document, None, objects, *model)
@@ -72,6 +72,7 @@ def checked(
         if not errors or fewer == proposal:
             return proposal, text, findings
         proposal = fewer
+    return proposal, "", []
 
 
 def _without(proposal: Proposal, errors: list[Finding], document: Document) -> Proposal:
@@ -83,12 +84,13 @@ def _without(proposal: Proposal, errors: list[Finding], document: Document) -> P
         place = next((place for at, *place in reversed(places) if at <= line), None)
         if place:
             wrong.setdefault((place[0], place[1]), error.message)
-    rules = tuple(
+    fewer = (
         replace(rule, fields=tuple(each for each in rule.fields if (rule.kind.rule, each.name) not in wrong))
         for rule in proposal.rules
         if (rule.kind.rule, "") not in wrong
     )
     reasons = [(f"{rule}.{field}" if field else rule, why) for (rule, field), why in wrong.items()]
+    rules = tuple(rule for rule in fewer if rule.fields)
     return replace(proposal, rules=rules, left_out=(*proposal.left_out, *reasons))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from connector.mapping.fill import Filler, Setting, stopgap
-from connector.mapping.likeness import alike, plain
+from connector.mapping.likeness import BY_NAME, alike, plain
 from connector.mapping.offered import Offered
 from connector.mapping.offers import KINDS, Kind, Offer
 from connector.records import FieldMeta, ObjectMeta
@@ -57,6 +57,9 @@ class Proposal:
     rules: tuple[ProposedRule, ...]
     left_out: tuple[tuple[str, str], ...]
     currency: str = "USD"
+
+    def fields(self) -> Iterator[tuple[ProposedRule, ProposedField]]:
+        return ((rule, each) for rule in self.rules for each in rule.fields)
 
 
 def named_objects(known: Sequence[str]) -> list[str]:
@@ -118,11 +121,10 @@ class _Proposer:
         opportunity = self.rules.get("opportunity")
         if first is None or (kind.follows == "lead" and opportunity and opportunity.object == first.object):
             return None
-        rule = self._filled(
+        return self._filled(
             replace(first, kind=kind, why=f"as the rule {kind.follows}", fields=(), title={}, narrow={}),
             _field(self.objects[first.object], first.key_field),
         )
-        return rule if rule and rule.fields else None
 
     def _leave_out(self, what: str, why: str) -> None:
         self.left_out.append((what, why))
@@ -131,7 +133,7 @@ class _Proposer:
         if kind.rule in self.named:
             meta = self.objects.get(self.named[kind.rule])
             return (meta, "as you said") if meta else None
-        for why, spelt in (("by its name", "name"), ("by its label", "label")):
+        for why, spelt in ((BY_NAME, "name"), ("by its label", "label")):
             for name in kind.objects:
                 for meta in self.objects.values():
                     if plain(getattr(meta, spelt)) == plain(name):
@@ -160,6 +162,9 @@ class _Proposer:
                 )
                 return None
             taken[missing.name] = ProposedField(missing.name, settings, _STOPGAP)
+        if not taken:
+            self._leave_out(kind.rule, f"{meta.name} has no field for anything that an invitation holds")
+            return None
         matched = {fields_of[name]: text for name, text in kind.title.items() if name in fields_of}
         if not key.updateable:  # a record that sales opened could not be given its key
             matched = {}

@@ -1,0 +1,252 @@
+"""A proposed mapping: what goes where, why, and that it checks whatever the CRM looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector import yamlfile
+from connector.fetch.service_model import mappable
+from connector.mapping.check import examine
+from connector.mapping.offered import Offered
+from connector.mapping.offers import KINDS
+from connector.mapping.proposal_yaml import checked
+from connector.mapping.propose import Proposal, ProposedField, ProposedRule, named_objects, propose
+from connector.records import FieldMeta, ObjectMeta
+
+MODEL = mappable()
+OFFERED = Offered(*MODEL)
+KEY = FieldMeta("aws_invitation_id", "text", unique=True, external_id=True)
+
+
+def meta(name: str, *fields: FieldMeta, **settings: Any) -> ObjectMeta:
+    return ObjectMeta(name, {each.name: each for each in fields}, **settings)
+
+
+def proposed(*objects: ObjectMeta, named: Mapping[str, str] | None = None) -> Proposal:
+    described = {each.name: each for each in objects}
+    proposal, _, findings = checked(propose("acme", described, OFFERED, named), "acme", described, MODEL)
+    assert [finding for finding in findings if finding.severity == "error"] == []
+    return proposal
+
+
+def rule(proposal: Proposal, name: str) -> ProposedRule:
+    return next(each for each in proposal.rules if each.kind.rule == name)
+
+
+def field(*fields: FieldMeta, of: str = "deals") -> ProposedField:
+    """What becomes of the first of ``fields`` in the rule for opportunities."""
+    found = rule(proposed(meta(of, *fields, KEY)), "opportunity").fields
+    return next(each for each in found if each.name == fields[0].name)
+
+
+@pytest.mark.parametrize("name", ["CloseDate", "close_date", "Close_Date__c", "closedate", "deal_close_date"])
+def test_a_field_is_found_by_its_name_however_it_is_spelt(name: str) -> None:
+    found = field(FieldMeta(name, "date"))
+    assert found.settings["from"] == "deal.Project.TargetCompletionDate"
+    assert found.why == "by its name"
+
+
+def test_a_field_is_found_by_its_label() -> None:
+    assert field(FieldMeta("x_17", "date", label="Close Date")).why == "by its label"
+
+
+def test_a_field_is_found_by_a_name_that_is_near() -> None:
+    assert field(FieldMeta("close_datee", "date")).why == "its name is near to 'close date'"
+
+
+def test_the_only_amount_of_an_opportunity_is_the_spend() -> None:
+    found = field(FieldMeta("worth", "money"))
+    assert found.settings == {"from": "annual_spend(spend, 'USD')"}
+    assert found.why == "the only money of deals"
+
+
+def test_of_two_amounts_none_is_guessed() -> None:
+    assert not proposed(meta("deals", KEY, FieldMeta("worth", "money"), FieldMeta("cost", "money"))).rules
+
+
+def test_a_name_alone_is_not_enough_where_the_type_differs() -> None:
+    assert not proposed(meta("deals", KEY, FieldMeta("close_date", "boolean"))).rules
+
+
+def test_a_name_that_fits_goes_before_a_label_that_fits() -> None:
+    label = FieldMeta("other", "text", label="Description")
+    name = FieldMeta("description", "text", label="Something else")
+    found = rule(proposed(meta("deals", KEY, label, name)), "opportunity")
+    assert [each.name for each in found.fields] == ["description"]
+
+
+def test_what_nobody_may_write_is_left_alone() -> None:
+    read_only = FieldMeta("amount", "money", createable=False, updateable=False)
+    assert not proposed(meta("deals", KEY, read_only)).rules
+
+
+def test_a_field_that_is_set_once_is_written_on_creation() -> None:
+    assert field(FieldMeta("amount", "money", updateable=False)).settings["write"] == "create"
+
+
+def test_text_that_may_be_too_long_is_cut() -> None:
+    assert field(FieldMeta("name", "text", length=80)).settings["max_length"] == 80
+    assert "max_length" not in field(FieldMeta("project_title", "text", length=255)).settings
+    assert field(FieldMeta("description", "text", length=500)).settings["max_length"] == 500
+
+
+def test_a_picklist_gets_a_lookup_from_what_aws_sends() -> None:
+    picklist = ("Technology", "Finance", "Healthcare", "Other")
+    lookup = field(FieldMeta("industry", "text", picklist=picklist)).settings
+    assert lookup["lookup"]["Software and Internet"] == "Technology"  # type: ignore[index]
+    assert lookup["lookup"]["Financial Services"] == "Finance"  # type: ignore[index]
+    assert "Mining" not in lookup["lookup"]  # type: ignore[operator]
+    assert lookup["default"] == "Other"
+
+
+def test_a_picklist_with_nothing_alike_is_left_alone() -> None:
+    animals = FieldMeta("industry", "text", picklist=("Cats", "Dogs"))
+    assert not proposed(meta("deals", KEY, animals)).rules
+
+
+def test_what_the_crm_insists_on_gets_a_value_that_is_said_to_be_one() -> None:
+    found = field(FieldMeta("colour", "text", required=True, picklist=("Red", "Blue")))
+    assert found.settings == {"value": "Red", "write": "create"}
+    assert "choose a value" in found.why
+
+
+def test_a_record_that_needs_a_reference_to_who_knows_what_is_left_out() -> None:
+    proposal = proposed(meta("deals", KEY, FieldMeta("pipeline_id", "reference", required=True)))
+    assert proposal.rules == ()
+    assert ("opportunity", "deals cannot be created without pipeline_id, a reference") in proposal.left_out
+
+
+def test_without_a_key_there_is_no_rule() -> None:
+    proposal = proposed(meta("deals", FieldMeta("amount", "money")))
+    assert proposal.rules == ()
+    assert any("key" in why for what, why in proposal.left_out if what == "opportunity")
+
+
+def test_a_key_that_an_administrator_has_yet_to_add_goes_before_one_of_others() -> None:
+    theirs = FieldMeta("erp_number", "text", unique=True, external_id=True)
+    deals = meta("deals", theirs, FieldMeta("amount", "money"), absent={KEY.name: KEY})
+    assert rule(proposed(deals), "opportunity").key_field == KEY.name
+
+
+def test_an_object_of_another_name_can_be_given() -> None:
+    proposal = proposed(meta("Vorgang", KEY, FieldMeta("amount", "money")), named={"opportunity": "Vorgang"})
+    assert (rule(proposal, "opportunity").object, rule(proposal, "opportunity").why) == (
+        "Vorgang",
+        "as you said",
+    )
+
+
+def test_leads_and_opportunities_of_one_object_are_closed_by_one_rule() -> None:
+    key = FieldMeta("external_id", "text", unique=True, external_id=True)
+    fields = (FieldMeta("type", "text", picklist=("lead", "opportunity")), FieldMeta("closed_reason", "text"))
+    proposal = proposed(meta("crm.lead", key, *fields))
+    assert [each.kind.rule for each in proposal.rules] == ["lead", "opportunity", "closed_opportunity"]
+    assert rule(proposal, "lead").fields[0].settings["value"] == "lead"
+    assert rule(proposal, "opportunity").fields[0].settings["value"] == "opportunity"
+
+
+def test_amounts_are_in_a_currency_that_the_crm_has() -> None:
+    currency = FieldMeta("currency", "text", label="Currency Code", picklist=("EUR", "GBP"))
+    proposal = proposed(meta("deals", KEY, currency, FieldMeta("amount", "money")))
+    assert {each.name: each.settings for each in rule(proposal, "opportunity").fields} == {
+        "amount": {"from": "annual_spend(spend, 'EUR')"},
+        "currency": {"value": "EUR"},
+    }
+
+
+def test_a_match_narrows_by_the_customer() -> None:
+    account_key = FieldMeta("customer_key", "text", unique=True, external_id=True)
+    accounts = meta("companies", account_key, FieldMeta("name", "text", required=True))
+    company = FieldMeta("company_id", "reference", reference_to=("companies",))
+    deals = meta("deals", KEY, FieldMeta("name", "text"), company, relations={"company": "companies"})
+    found = rule(proposed(accounts, deals), "opportunity")
+    assert found.title == {"name": "deal.Project.Title"}
+    assert found.narrow == {"company.name": "customer.CompanyName"}
+
+
+def test_the_file_says_why_and_can_be_checked() -> None:
+    described = {"deals": meta("deals", KEY, FieldMeta("x", "text", label="Description"))}
+    _, text, _ = checked(propose("acme", described, OFFERED), "acme", described, MODEL)
+    assert "# by its label" in text
+    assert "# Left out: lead: the CRM has no object that is called lead or leads." in text
+    mapping, findings = examine(yamlfile.parse(text, "mapping.yaml"), None, described, *MODEL)
+    assert mapping is not None and findings == []
+
+
+HOSTILE = [
+    "a: b",
+    "# x",
+    "{",
+    "NO",
+    "null",
+    "1",
+    "x\ny",
+    "é\u2028",
+    "\x1b[31m",
+    "'",
+    '"',
+    "- a",
+    "*a",
+    "{{ Id }}",
+]
+NAMES = [name for kind in KINDS for offer in kind.offers for name in offer.names[:2]]
+VALUES = st.sampled_from(["New", "Closed", "Other", "Finance", "USD", *HOSTILE])
+
+
+@st.composite
+def fields(draw: st.DrawFn) -> FieldMeta:
+    kinds = ("text", "number", "integer", "money", "date", "datetime", "boolean", "reference", "id")
+    kind = draw(st.sampled_from(kinds))
+    createable, updateable = draw(st.booleans()), draw(st.booleans())
+    is_key = kind == "text" and draw(st.booleans())
+    return FieldMeta(
+        draw(st.sampled_from(["external_id", *NAMES, *HOSTILE])),
+        kind,
+        length=draw(st.none() | st.integers(1, 300)) if kind == "text" else None,
+        label=draw(st.sampled_from(NAMES + HOSTILE)),
+        createable=createable,
+        updateable=updateable,
+        required=createable and draw(st.booleans()),
+        unique=is_key,
+        external_id=is_key,
+        picklist=tuple(draw(st.lists(VALUES, max_size=3, unique=True)))
+        if kind == "text" and not is_key
+        else (),
+        reference_to=("accounts",) if kind == "reference" and draw(st.booleans()) else (),
+    )
+
+
+@st.composite
+def crms(draw: st.DrawFn) -> dict[str, ObjectMeta]:
+    names = draw(
+        st.lists(st.sampled_from(["leads", "accounts", "deals", "contacts", "crm.lead"]), unique=True)
+    )
+    return {
+        name: meta(name, KEY, *draw(st.lists(fields(), max_size=8)), label=draw(st.sampled_from(HOSTILE)))
+        for name in names
+    }
+
+
+@settings(max_examples=150)
+@given(crms())
+def test_whatever_the_crm_looks_like_the_proposal_has_no_mistake(described: dict[str, ObjectMeta]) -> None:
+    proposal, text, findings = checked(propose("acme", described, OFFERED), "acme", described, MODEL)
+    assert [str(finding) for finding in findings if finding.severity == "error"] == []
+    if proposal.rules:
+        mapping, _ = examine(yamlfile.parse(text, "mapping.yaml"), None, described, *MODEL)
+        assert mapping is not None
+        assert {each.name for each in mapping.records} == {each.kind.rule for each in proposal.rules}
+
+
+def test_the_objects_to_describe_are_those_that_are_called_so() -> None:
+    assert named_objects(["Account", "AccountHistory", "Lead", "Task"]) == ["Account", "Lead"]
+
+
+def test_where_a_crm_does_not_list_its_objects_the_usual_names_are_tried() -> None:
+    tried = named_objects([])
+    assert {"Lead", "leads", "crm.lead", "opportunity_contact_roles", "OpportunityContactRole"} <= set(tried)
