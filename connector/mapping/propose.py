@@ -76,7 +76,18 @@ def named_objects(known: Sequence[str]) -> list[str]:
 
 def propose(crm: str, objects: Objects, offered: Offered, named: Mapping[str, str] | None = None) -> Proposal:
     """A mapping for the CRM that ``objects`` describe. ``named`` gives rules an object of another name."""
-    return _Proposer(crm, objects, offered, named or {}).proposal()
+    writable = {name: _without_controls(meta) for name, meta in objects.items()}
+    return _Proposer(crm, writable, offered, named or {}).proposal()
+
+
+def _without_controls(meta: ObjectMeta) -> ObjectMeta:
+    """``meta`` without names and values that no mapping file can hold: those with control characters."""
+    fields = {}
+    for name, each in meta.fields.items():
+        picklist = tuple(value for value in each.picklist if value.isprintable())
+        if name.isprintable() and (picklist or not each.picklist):
+            fields[name] = replace(each, picklist=picklist)
+    return replace(meta, fields=fields)
 
 
 class _Proposer:
