@@ -106,7 +106,8 @@ def _read(path: Path | None, enough_without: bool) -> tuple[Document, str | None
         return yamlfile.parse("{}", "environment"), None, Path.cwd()
     raise ConfigurationError(
         f"there is no {DEFAULT_FILE} here",
-        hint=f"copy config.example.yaml to {DEFAULT_FILE}, or name a file with --config or ${FILE_VARIABLE}",
+        hint=f"`crm-connector init` makes one; or copy config.example.yaml to {DEFAULT_FILE}, or name a file "
+        f"with --config or ${FILE_VARIABLE}",
     )
 
 

@@ -18,7 +18,7 @@ from connector.cli.main import COMMANDS
 from connector.cli.newfiles import NewFile, write_all
 from connector.cli.options import Options
 from connector.cli.output import Output
-from connector.cli.questions import Asker
+from connector.cli.questions import Asker, is_terminal
 from connector.config import DEFAULT_FILE, FILE_VARIABLE
 from connector.errors import ConfigurationError, Finding, Interrupted, UsageError
 from connector.fetch.service_model import mappable
@@ -74,9 +74,9 @@ def init_command(
     force: bool,
     keep: bool,
 ) -> None:
-    """Set up the connector here: ask a few questions, and write a config and a mapping.
+    """Set up the connector by a few questions.
 
-    Asks where invitations come from, and for the CRM and how to sign in there; tries both; proposes a mapping
+    Writes a config and a mapping. Asks where invitations come from, and for the CRM and how to sign in there; tries both; proposes a mapping
     by the CRM's own fields, each line with its reason. In the CRM nothing is written. Without a terminal,
     flags give the answers. Secrets are env:NAME or file:PATH, or are typed and kept in files of their own.
 
@@ -97,6 +97,8 @@ def init_command(
     try:
         _init(options, target, given, named_objects)
     except (KeyboardInterrupt, click.Abort):
+        if is_terminal():
+            click.echo(err=True)  # the prompt's line ends
         raise Interrupted("interrupted", hint="nothing was written") from None
 
 

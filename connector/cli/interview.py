@@ -136,6 +136,8 @@ class Interview:
         return parse(text, self._file, environ)
 
     def _try_source(self, config: Config) -> None:
+        if getattr(config.source, "path", "") == "-":  # what comes in there is for a run
+            return
         with closing(open_source(config)) as source:
             self._asker.say("Asking for invitations ...")
             next(iter(source.list(selection(config, limit=1))), None)

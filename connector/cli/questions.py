@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -57,6 +58,8 @@ class Asker:
         # Secrets by setting, each after the reference to the file of its own that it goes into.
         self.typed: dict[str, tuple[str, str]] = {}
         self.at_terminal = is_terminal()
+        with contextlib.suppress(AttributeError, ValueError):  # a key pressed by mistake is no reason to fail
+            sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
         self._environ = environ
         self._directory = directory
         self._earlier: MutableMapping[str, str] = {}
@@ -87,7 +90,9 @@ class Asker:
             raise _Unanswered("there is no terminal to ask at, and answers are missing", findings)
 
     def say(self, text: str) -> None:
-        click.echo(visible(text), err=True)
+        """To a person, if there is one."""
+        if self.at_terminal:
+            click.echo(visible(text), err=True)
 
     def confirm(self, text: str) -> bool:
         """Whether a person says yes; no where nobody is there."""

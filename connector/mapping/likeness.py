@@ -41,7 +41,8 @@ def alike(
 
 
 def _near(names: Sequence[str], fields: Sequence[FieldMeta]) -> tuple[FieldMeta, str] | None:
-    by_name = {plain(field.name): field for field in reversed(fields)}
+    # What is called by two names (`stage_id.name`) is chosen among the records of another object.
+    by_name = {plain(field.name): field for field in reversed(fields) if "." not in field.name}
     for name in names:
         found = nearest(plain(name), by_name, _NEAR) if len(plain(name)) >= _LONG else None
         if found is not None:

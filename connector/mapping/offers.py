@@ -21,7 +21,10 @@ LETS: Mapping[str, str] = {
     "deal": "Payload.OpportunityInvitation",
     "prospect": "Payload.LeadInvitation",
     "customer": "deal.Customer || prospect.Customer",
-    "website": "domain(customer.WebsiteUrl) && customer.WebsiteUrl",
+    # AWS fills in the text "null" where there is no website. Some CRMs put http:// before an address without
+    # it, which would look as if a person had edited it.
+    "address": "domain(customer.WebsiteUrl) && customer.WebsiteUrl",
+    "website": "address && (contains(address, '://') && address || join('', ['http://', address]))",
     "spend": "deal.Project.ExpectedCustomerSpend",
     "contacts": "deal.SenderContacts[?Email]",
     "won": "Status == 'ACCEPTED' && deal",
@@ -38,7 +41,8 @@ class Offer:
     and ``ref`` (another rule) says where it comes from. ``lookup`` goes from a value of ``source`` to what
     CRMs call it, the best first; with ``always_lookup`` also where there is no picklist, and for no other
     values. ``sure`` takes the place of ``source``, and ``default`` is added, where the CRM creates nothing
-    without the field. ``only``: it is proposed also for the only field of its types.
+    without the field. ``only``: it is proposed also for the only field of its types. ``instead_of`` names the
+    offer that has to be without a field for this one to be made.
     """
 
     names: tuple[str, ...]
@@ -53,6 +57,7 @@ class Offer:
     sure: str = ""
     default: str = ""
     only: bool = False
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +367,7 @@ _CLOSED_OPPORTUNITY = Kind(
             write="always",
             values=("Closed Lost", "Lost", "Closedlost", "Closed"),
         ),
+        Offer(("active",), values=(False,), types=("boolean",), write="always", instead_of="stage name"),
         *_CLOSED,
     ),
 )

@@ -159,6 +159,8 @@ class _Proposer:
         fields_of: dict[str, str] = {}  # the first name of an offer -> the field that takes it
         unmapped = []
         for offer in kind.offers:
+            if offer.instead_of in fields_of:
+                continue
             found = self._offered(kind, offer, meta, {key.name, *taken})
             if found is None:
                 unmapped.append(offer.source)

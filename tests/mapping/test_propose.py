@@ -150,6 +150,19 @@ def test_leads_and_opportunities_of_one_object_are_closed_by_one_rule() -> None:
     assert rule(proposal, "opportunity").fields[0].settings["value"] == "opportunity"
 
 
+def test_where_no_stage_says_that_it_is_lost_it_is_archived() -> None:
+    fields = (FieldMeta("amount", "money"), FieldMeta("active", "boolean"))
+    stage = FieldMeta("stage", "text", picklist=("New", "Lost"))
+    archived = rule(proposed(meta("deals", KEY, *fields)), "closed_opportunity").fields
+    assert [(each.name, each.settings["value"]) for each in archived] == [("active", False)]
+    closed = rule(proposed(meta("deals", KEY, *fields, stage)), "closed_opportunity").fields
+    assert [(each.name, each.settings["value"]) for each in closed] == [("stage", "Lost")]
+
+
+def test_what_is_chosen_among_records_of_another_object_is_not_taken_for_near() -> None:
+    assert not proposed(meta("deals", KEY, FieldMeta("stage_id.name", "text"))).rules
+
+
 def test_amounts_are_in_a_currency_that_the_crm_has() -> None:
     currency = FieldMeta("currency", "text", label="Currency Code", picklist=("EUR", "GBP"))
     proposal = proposed(meta("deals", KEY, currency, FieldMeta("amount", "money")))
