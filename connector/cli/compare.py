@@ -149,7 +149,7 @@ def _lines(found: InvitationDifference) -> Iterator[Line]:
         names = [field.name + _PARTS[field.part] for field in record.fields]
         width = max(map(len, names), default=0)
         for name, field in zip(names, record.fields, strict=True):
-            yield _field(name.ljust(width), field)
+            yield field_line(name.ljust(width), field)
         yield from ((f"      ! {text}", "red") for text in record.problems)
         yield from (
             (f"      ok now: {text}", "green") for text in record.solved if record.kind is Kind.CHANGED
@@ -157,7 +157,7 @@ def _lines(found: InvitationDifference) -> Iterator[Line]:
     yield "", ""
 
 
-def _field(name: str, field: FieldDifference) -> Line:
+def field_line(name: str, field: FieldDifference) -> Line:
     if isinstance(field.old, LeftAlone):
         return f"      + {name}  {_text(field.new)}", "green"
     if isinstance(field.new, LeftAlone):

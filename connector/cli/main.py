@@ -37,6 +37,7 @@ COMMANDS = {
     "events": ("events", "Follow the events that AWS puts into a queue."),
     "review": ("review", "Settle matches that only a person can settle."),
     "runs": ("runs", "Look at what earlier runs did."),
+    "studio": ("studio", "Do all of this in a browser."),
     "config": ("config", "Check the config."),
     "salesforce": ("salesforce", "Prepare a Salesforce org."),
     "help": ("teach", "Read how something is done."),

@@ -20,7 +20,8 @@ from connector.facts import Facts, facts_of
 from connector.fetch import Selection
 from connector.invitation import Invitation
 from connector.ledger import Ledger
-from connector.ledger_facts import facts_to_json
+from connector.ledger_facts import FactLedger, facts_to_json
+from connector.ledger_rows import Seen
 from connector.life import Edit, Entry, Remembered, edits, life, remember
 from connector.records import ObjectMeta, Record
 from connector.settings import Config
@@ -29,21 +30,30 @@ Place = tuple[str, str]  # object and id
 
 
 @click.command("show", cls=Command)
-@click.argument("identifier", metavar="ID")
+@click.argument("identifier", metavar="ID", required=False)
 @click.option("--source", "ask_source", is_flag=True, help="Ask the source, too, how it stands now.")
 @click.option(
     "--crm", "ask_the_crm", is_flag=True, help="Look into the CRM, too, for what people have edited."
 )
+@click.option("--status", metavar="STATUS", help="Without ID: those of this status.")
 @click.pass_obj
-def show_command(options: Options, /, identifier: str, ask_source: bool, ask_the_crm: bool) -> None:
+def show_command(
+    options: Options, /, identifier: str | None, ask_source: bool, ask_the_crm: bool, status: str | None
+) -> None:
     """Show one invitation's whole life: received, mapped, matched, written, edited, decided, closed.
 
-    From the ledger, without a call; --source and --crm add what is so now.
+    From the ledger, without a call; --source and --crm add what is so now. Without ID, all invitations that
+    the ledger knows, the latest first.
 
     \b
     crm-connector invitations show engi-0123456789abc --crm
     """
     config = load_config(options)
+    if identifier is None:
+        if ask_source or ask_the_crm:
+            raise click.UsageError("--source and --crm are about one invitation: give its ID.")
+        _show_known(options, config, status)
+        return
     identifier = identifier.rpartition("/")[2]  # of an ARN
     with open_ledger(config, read_only=True) as ledger:
         remembered = remember(ledger, identifier)
@@ -57,6 +67,38 @@ def show_command(options: Options, /, identifier: str, ask_source: bool, ask_the
     entries = life(remembered, datetime.now(UTC), invitation=invitation, edits=edited)
     out = Output(options)
     out.answer(_to_json(remembered, invitation, entries), lambda: _show(out, remembered, invitation, entries))
+
+
+def _show_known(options: Options, config: Config, status: str | None) -> None:
+    with open_ledger(config, read_only=True) as ledger:
+        found = [each for each in FactLedger(ledger).all() if status in (None, each.status)]
+        seen = ledger.seen([each.invitation_id for each in found])
+    found.sort(key=lambda each: each.invitation_date or datetime.min.replace(tzinfo=UTC), reverse=True)
+    answer = [_known_to_json(each, seen.get(each.invitation_id)) for each in found]
+    out = Output(options)
+    out.answer(answer, lambda: _show_rows(out, answer))
+
+
+def _known_to_json(facts: Facts, seen: Seen | None) -> dict[str, Any]:
+    return {
+        "invitation": facts.invitation_id,
+        "status": facts.status,
+        "kind": facts.payload_type,
+        "invited_at": moment(facts.invitation_date) if facts.invitation_date else None,
+        "expires_at": moment(facts.expiration_date) if facts.expiration_date else None,
+        "industry": facts.industry,
+        "country": facts.country,
+        "outcome": seen.outcome.value if seen else None,
+        "reason": (seen.reason if seen else "") or None,
+    }
+
+
+def _show_rows(out: Output, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        out.line("The ledger knows none: `sync` brings them in.")
+        return
+    columns = [name for name in rows[0] if name != "expires_at"]
+    out.table(columns, [[row[name] for name in columns] for row in rows])
 
 
 def read_invitation(config: Config, identifier: str) -> Invitation | None:
