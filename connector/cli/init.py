@@ -76,9 +76,10 @@ def init_command(
 ) -> None:
     """Set up the connector by a few questions.
 
-    Writes a config and a mapping. Asks where invitations come from, and for the CRM and how to sign in there; tries both; proposes a mapping
-    by the CRM's own fields, each line with its reason. In the CRM nothing is written. Without a terminal,
-    flags give the answers. Secrets are env:NAME or file:PATH, or are typed and kept in files of their own.
+    Asks where invitations come from, and for the CRM and how to sign in there; tries both; and writes a
+    config and a mapping, proposed by the CRM's own fields, each line with its reason. Into the CRM nothing is
+    written. Without a terminal, flags give the answers. Secrets are env:NAME or file:PATH, or are typed and
+    kept in files of their own.
 
     \b
     crm-connector init

@@ -16,7 +16,7 @@ from connector.cli.session import ask_crm
 from connector.cli.sources import open_source, selection
 from connector.config import installed_crms, parse
 from connector.crm.base import Crm
-from connector.errors import ConnectorError, UsageError
+from connector.errors import ConnectorError, Interrupted, UsageError
 from connector.fetch.profiles import profiles
 from connector.mapping.nearest import did_you_mean
 from connector.mapping.propose import Objects, named_objects
@@ -71,12 +71,24 @@ class Interview:
         while True:
             try:
                 return attempt(self._config(self._whole(answers)))
+            except (UsageError, Interrupted):  # of the command line, which nobody is asked about
+                raise
             except ConnectorError as error:
-                if not self._asker.at_terminal:
+                if not self._asker.at_terminal or self._is_about_a_flag(error):
                     raise
                 self._tell(error)
                 self._asker.forget(part)
+                kind = answers[part]["type"]
                 answers[part] = ask()
+                if answers[part]["type"] != kind:  # what was set for the one means nothing to the other
+                    self._settings = {
+                        name: text for name, text in self._settings.items() if name.split(".")[0] != part
+                    }
+
+    def _is_about_a_flag(self, error: ConnectorError) -> bool:
+        """Whether ``error`` names a setting that nobody is asked about."""
+        named = " ".join([error.message, *(finding.message for finding in getattr(error, "findings", ()))])
+        return any(name in named.split() for name in self._settings if name not in self._asker.asked)
 
     def _tell(self, error: ConnectorError) -> None:
         self._asker.say(f"error: {error.message}")

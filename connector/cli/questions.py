@@ -80,8 +80,11 @@ class Asker:
         return self._prompt(question)
 
     def forget(self, part: str) -> None:
-        """What was given for the settings in ``part`` is no good: a person is asked for it."""
-        self.given = {name: text for name, text in self.given.items() if not name.startswith(f"{part}.")}
+        """What was given or typed for the settings in ``part`` is no good: a person is asked for it."""
+        for name in [name for name in self.given if name.split(".")[0] == part]:
+            self._earlier[name] = self.given.pop(name)
+        for name in [name for name in self.typed if name.split(".")[0] == part]:
+            del self.typed[name]
 
     def check_complete(self) -> None:
         """Raises UsageError that names the flags of all ``missing`` answers."""

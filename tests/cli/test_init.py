@@ -331,6 +331,41 @@ def test_what_the_crm_refuses_is_asked_again(
         assert org.client_secret not in shown and "wrongsecret" not in shown
 
 
+def test_what_flags_said_is_asked_again_where_it_is_no_good(
+    folder: Path, inbox: tuple[str, ...], cli: Cli, typed: Typed
+) -> None:
+    typed("", "inbox", "", "sqlite:///crm.db")
+    answer = cli("init", "--files", "nowhere", *SQL[:2], "--set", "crm.url=sqlite:///no/such/folder.db")
+    assert answer.code == 0, answer.err
+    assert "Folder or file of invitations [nowhere]: " in answer.err
+    assert "CRM [sql]: " in answer.err
+    assert cli("config", "check", "--connect").code == 0
+
+
+def test_a_secret_of_a_sign_in_that_was_given_up_is_not_kept(
+    folder: Path, inbox: tuple[str, ...], cli: Cli, typed: Typed
+) -> None:
+    with Salesforce() as org:
+        first = ("salesforce", org.url, "client_credentials", org.client_id)
+        typed(*first, "sql", "sqlite:///crm.db", hidden=("wrongsecret",))
+        answer = cli("init", *inbox, "--set", f"crm.ca_bundle={org.ca_bundle}")
+    assert answer.code == 0, answer.err
+    assert "ca_bundle" not in (folder / "config.yaml").read_text(encoding="utf-8")  # which sql does not have
+    assert not (folder / "secrets").exists()
+
+
+def test_a_flag_that_no_question_is_about_is_not_asked_again(
+    folder: Path, inbox: tuple[str, ...], cli: Cli, typed: Typed
+) -> None:
+    typed()
+    answer = cli("init", *inbox, *SQL, "--object", "lead=laeds")
+    assert answer.code == 2
+    assert "did you mean leads?" in answer.err
+    answer = cli("init", *inbox, *SQL, "--set", "crm.colums=x")
+    assert answer.code == 2
+    assert "did you mean columns?" in answer.err
+
+
 def test_a_reference_to_nothing_is_asked_again(
     folder: Path, inbox: tuple[str, ...], cli: Cli, typed: Typed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
