@@ -24,16 +24,18 @@ from connector.cli.options import Options
 from connector.cli.reports import counts_of
 from connector.cli.session import open_walk
 from connector.cli.sources import selection
+from connector.cli.telling import tell
 from connector.config import load
 from connector.consume import settle, sort
 from connector.errors import ConnectorError, LockHeld
 from connector.events import Message
+from connector.notify import Notice
 from connector.settings import Config, PartnerCentralSource
 from connector.sync import sync
 
 log = logging.getLogger(__name__)
 
-LOCK_WAIT = 60.0  # seconds that a scheduled sync waits for another run
+LOCK_WAIT = 60.0  # seconds to wait for another run to end
 
 
 class NotDone(Exception):
@@ -50,8 +52,10 @@ def handler(event: Mapping[str, Any], context: Any) -> Any:
     config = load(None, os.environ)
     if "Records" in event:
         return _batch(config, event, context)
-    with open_walk(config) as walk:
+    notice = Notice()
+    with open_walk(config, watch=notice.watch) as walk:
         report = sync(walk, selection(config), command="lambda", wait=LOCK_WAIT)
+    tell(config, notice)
     if report.error is not None:
         raise report.error
     return counts_of(report)
@@ -78,14 +82,15 @@ def _done(config: Config, messages: list[Message]) -> set[str]:
     sorted_ = sort(messages, source.catalog, source.participant_type)
     for message, problem in sorted_.poison:
         log.warning("message %s is left to the dead-letter queue: %s", message.id, problem)
+    settled: list[Message] = []
     try:
-        settled = settle(sorted_, synced(config))
+        settled, error = settle(sorted_, synced(config, LOCK_WAIT))
+        if error is not None:
+            log.error("%s", error.message)
     except LockHeld:
         log.info("another run holds the lock: the messages come again")
-        settled = []
     except ConnectorError as error:
         log.error("%s", error.message)
-        settled = []
     return {message.id for message in (*sorted_.done, *settled)}
 
 

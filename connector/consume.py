@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from connector.apply import Kind, Outcome
-from connector.errors import ConnectorError, LockHeld
+from connector.errors import BudgetExhausted, ConnectorError, Interrupted, LockHeld, TransientError
 from connector.events import Event, Ignored, Message, Poison, read_event
 from connector.fetch import Selection
 from connector.stages import VANISHED
@@ -63,17 +63,17 @@ def sort(messages: Sequence[Message], catalog: str, participant: str) -> Sorted:
     return result
 
 
-def settle(sorted_: Sorted, sync: Sync) -> list[Message]:
-    """Sync the invitations that are named; the messages whose outcome is recorded.
+def settle(sorted_: Sorted, sync: Sync) -> tuple[list[Message], ConnectorError | None]:
+    """Sync the invitations that are named; the messages whose outcome is recorded, and what ended it early.
 
     Raises LockHeld when another run is at it: its listing may have been before the event.
     """
     if not sorted_.named:
-        return []
+        return [], None
     outcomes: list[Outcome] = []
     report = sync(Selection(ids=tuple(sorted_.named)), outcomes.append)
     recorded = {outcome.invitation_id for outcome in outcomes if _is_settled(outcome, report)}
-    return [message for id_ in recorded for message in sorted_.named.get(id_, ())]
+    return [message for id_ in recorded for message in sorted_.named.get(id_, ())], report.error
 
 
 def _is_settled(outcome: Outcome, report: Report) -> bool:
@@ -107,7 +107,8 @@ class Consumer:
         return messages
 
     def work(self, messages: Sequence[Message]) -> int:
-        """Do what ``messages`` ask for; how many are done with and deleted."""
+        """Do what ``messages`` ask for; how many are done with and deleted. Raises Interrupted, and
+        BudgetExhausted, which every message to come would meet too."""
         sorted_ = sort(messages, self.catalog, self.participant)
         for message, problem in sorted_.poison:
             log.warning(
@@ -116,13 +117,25 @@ class Consumer:
                 message.received,
                 problem,
             )
-        done = list(sorted_.done)
+        done, error = list(sorted_.done), None
         try:
             with self._hidden([message for named in sorted_.named.values() for message in named]):
-                done += settle(sorted_, self.sync)
+                settled, error = settle(sorted_, self.sync)
+                done += settled
         except LockHeld:
-            log.info("another run holds the lock: its messages come again")
-        return len(done) - len(self.queue.delete(done))
+            log.info("another run holds the lock: the messages come again")
+        deleted = self._delete(done)
+        if isinstance(error, (BudgetExhausted, Interrupted)):
+            raise error
+        return deleted
+
+    def _delete(self, done: Sequence[Message]) -> int:
+        """How many could be deleted; the others come again, which does no harm."""
+        try:
+            return len(done) - len(self.queue.delete(done))
+        except TransientError as error:
+            log.warning("messages that are done with could not be deleted and come again: %s", error.message)
+            return 0
 
     @contextlib.contextmanager
     def _hidden(self, messages: Sequence[Message]) -> Iterator[None]:

@@ -6,12 +6,12 @@ log and never a run's failure.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import orjson
 import requests
 
 from connector.apply import Kind, Outcome
@@ -88,15 +88,17 @@ def to_webhook(url: str, form: Literal["slack", "json"]) -> Sender:
     """Sends to a webhook; raises what requests raises."""
 
     def send(notice: Notice) -> None:
-        headers = {"Content-Type": "application/json"}
         answer = requests.post(
             url,
-            data=orjson.dumps(body(notice, form)),
-            headers=headers,
+            data=json.dumps(body(notice, form)),  # in ASCII, which has a word for anything
+            headers={"Content-Type": "application/json"},
             timeout=TIMEOUT,
             allow_redirects=False,
+            stream=True,  # the answer's body is of no interest, and may take for ever
         )
-        answer.raise_for_status()
+        with answer:
+            if answer.status_code >= 300:  # a redirection leads to a login page, not to a reader
+                raise requests.HTTPError(response=answer)
 
     return send
 
@@ -114,3 +116,5 @@ def deliver(notice: Notice, senders: Sequence[tuple[str, Sender]]) -> None:
             # The exception's own words hold the url, which is the secret of a webhook.
             status = error.response.status_code if error.response is not None else ""
             log.warning("the %s was not told: %s %s", name, type(error).__name__, status)
+        except ValueError as error:  # no url, or a text that cannot be sent
+            log.warning("the %s was not told: %s", name, type(error).__name__)

@@ -302,7 +302,10 @@ class Config(_Settings):
     def secret_findings(self) -> list[Finding]:
         """Everything that is wrong, or unwise, with the secrets this config refers to."""
         findings: list[Finding] = []
-        for path, text in [(("ledger", "url"), self.ledger.url), *_texts(("crm",), self.crm.model_extra)]:
+        webhook = self.notify.webhook
+        url = [(("notify", "webhook", "url"), webhook.url.get_secret_value())] if webhook else []
+        others = [(("ledger", "url"), self.ledger.url), *url]
+        for path, text in [*others, *_texts(("crm",), self.crm.model_extra)]:
             try:
                 self._resolve(path, text)
             except ConfigurationError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import subprocess
@@ -83,6 +84,30 @@ def test_a_schedule_syncs_everything_and_a_failure_counts_as_one(configured: Any
     configured("http://127.0.0.1:9")
     with pytest.raises(ConnectorError):
         handler({"source": "aws.scheduler"}, None)
+
+
+def test_it_tells_of_what_is_new(tmp_path: Path, configured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr("connector.fetch.topic.publish", lambda *words, **_: told.append(words[::2]))
+    raws = make_invitations(3, seed=2)
+    with PartnerCentral(raws) as server:
+        configured(server.url)
+        monkeypatch.setenv("CRM_CONNECTOR__NOTIFY__SNS__TOPIC_ARN", "arn:aws:sns:us-east-1:111122223333:t")
+        handler({"Records": [record(1, event_of(raws[0]))]}, None)
+        handler({"source": "aws.scheduler"}, None)
+    assert [topic.rpartition(":")[2] for topic, _ in told] == ["t", "t"]
+    assert raws[0]["Id"] in told[0][1]
+
+
+def test_a_function_that_lives_long_does_not_grow(configured: Any) -> None:
+    raws = make_invitations(1, seed=2)
+    with PartnerCentral(raws) as server:
+        configured(server.url)
+        objects = []
+        for number in range(4):
+            handler({"Records": [record(number, event_of(raws[0]))]}, None)
+            objects.append(len(gc.get_objects()) + gc.get_freeze_count())
+    assert objects[3] - objects[1] < 10_000  # a client of boto3's is made of more
 
 
 def test_the_template_passes_cfn_lint() -> None:

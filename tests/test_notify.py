@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -127,6 +130,66 @@ def test_a_webhook_that_fails_is_a_line_in_the_log_without_its_url(
     told = [record.getMessage() for record in caplog.records if record.name == "connector.notify"]
     assert len(told) == 3
     assert "hunter22" not in "".join(told)
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_a_webhook_that_does_not_take_it_has_not_been_told(
+    webhook: Webhook, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    webhook.status = status
+    deliver(a_notice(), [("webhook", to_webhook(webhook.url, "slack"))])
+    assert caplog.messages == [f"the webhook was not told: HTTPError {status}"]
+
+
+def test_half_a_character_and_no_url_stop_nothing(webhook: Webhook, caplog: pytest.LogCaptureFixture) -> None:
+    notice = Notice({"failed": [("engi-1", "\ud83d cut")]})
+
+    def unsendable(notice: Notice) -> None:
+        text(notice).encode()
+
+    senders = [
+        ("topic", unsendable),
+        ("first", to_webhook("https://[", "json")),
+        ("second", to_webhook(webhook.url, "json")),
+    ]
+    deliver(notice, senders)
+    assert webhook.got == [{"failed": [{"invitation": "engi-1", "reason": "\ud83d cut"}]}]
+    assert [message.split()[1] for message in caplog.messages] == ["topic", "first"]
+
+
+def test_an_answer_without_an_end_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        port = server.getsockname()[1]
+        over = threading.Event()
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                while not over.wait(0.05):
+                    connection.sendall(b".")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began = time.monotonic()
+        deliver(a_notice(), [("webhook", to_webhook(f"http://127.0.0.1:{port}/", "json"))])
+        took = time.monotonic() - began
+        over.set()
+        thread.join()
+    assert took < 2
+
+
+def test_a_webhook_without_its_secret_fails_no_run_and_is_found_by_a_check(tmp_path: Path) -> None:
+    source = {"type": "files", "path": str(ROOT / "mappings" / "samples" / "lead-pending.json")}
+    there = Installation(tmp_path, source, notify={"webhook": {"url": "env:NO_SUCH_WEBHOOK"}})
+    done = there.run("sync", "--output", "json")
+    assert (done.code, done.answer["counts"]) == (0, {"created": 1})
+    assert "the webhook was not told" in done.err
+    assert "NO_SUCH_WEBHOOK" in done.err
+    checked = there.run("config", "check")
+    assert checked.code == 2 and "NO_SUCH_WEBHOOK" in checked.out + checked.err
 
 
 def test_a_sync_tells_the_webhook_and_the_topic_and_a_dry_run_nobody(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -14,16 +15,20 @@ from connector.cli.options import Options
 from connector.cli.output import Output
 from connector.cli.session import load_config, open_walk
 from connector.cli.stopping import at_once
+from connector.cli.telling import tell
 from connector.consume import Consumer
-from connector.errors import BudgetExhausted, ExitCode, UsageError
+from connector.errors import ExitCode, UsageError
 from connector.events import Message
 from connector.fetch import Selection
+from connector.notify import Notice
 from connector.retry import retry
 from connector.settings import Config, PartnerCentralSource
 from connector.sync import sync
 from connector.walk import Report
 
 log = logging.getLogger(__name__)
+
+LOCK_WAIT = 3600.0  # seconds for another run to end; the messages in hand stay hidden meanwhile
 
 
 @click.command("events", cls=Command)
@@ -69,7 +74,7 @@ def _consumer(config: Config) -> Iterator[Consumer]:
     with closing(queue):
         yield Consumer(
             queue,
-            synced(config),
+            synced(config, LOCK_WAIT),
             source.catalog,
             source.participant_type,
             settings.wait_seconds,
@@ -77,15 +82,21 @@ def _consumer(config: Config) -> Iterator[Consumer]:
         )
 
 
-def synced(config: Config) -> Callable[[Selection, Callable[[Outcome], None]], Report]:
+def synced(config: Config, wait: float) -> Callable[[Selection, Callable[[Outcome], None]], Report]:
     """A sync of some invitations, by all that ``config`` names, opened anew for each: a consumer lives for
-    weeks."""
+    weeks. It waits ``wait`` seconds for another run to end."""
 
     def run(selection: Selection, watch: Callable[[Outcome], None]) -> Report:
-        with open_walk(config, watch=watch) as walk:
-            report = sync(walk, selection, command="events")
-        if isinstance(report.error, BudgetExhausted):
-            raise report.error  # it would be so for every message to come
+        notice = Notice()
+
+        def note(outcome: Outcome) -> None:
+            notice.watch(outcome)
+            watch(outcome)
+
+        with open_walk(config, watch=note) as walk:
+            report = sync(walk, selection, command="events", wait=wait)
+        gc.collect()  # which a walk puts off, and boto3's clients are cycles of many megabytes
+        tell(config, notice)
         return report
 
     return run

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from connector.fetch.engagements import Service
 
 T = TypeVar("T")
+_RARELY = (100_000, 20, 20)
 
 
 def load_config(options: Options) -> Config:
@@ -75,9 +76,7 @@ def open_walk(
 ) -> Iterator[Walk]:
     """All that a run works with, and Ctrl-C's handler. With ``rehearse`` nothing can be written; with
     ``await_quota`` an exhausted daily quota is waited for."""
-    # A walk makes many values and no cycles: the collector's usual pace costs a fifth of a backfill's time.
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    _collect_rarely()
     with contextlib.ExitStack() as stack:
         mapping = load_mapping(config)
         ledger = stack.enter_context(open_ledger(config, read_only=rehearse))
@@ -105,6 +104,14 @@ def open_walk(
             link=None if rehearse else link,
             sleep=stop.wait,
         )
+
+
+def _collect_rarely() -> None:
+    """A walk makes many values and no cycles: the collector's usual pace costs a fifth of a backfill's time.
+    Once in a process: what is frozen is never freed, and a consumer of events opens a walk every minute."""
+    if gc.get_threshold() != _RARELY:
+        gc.freeze()
+        gc.set_threshold(*_RARELY)
 
 
 def _link(config: Config, source: Source, mapping: Mapping) -> Link | None:

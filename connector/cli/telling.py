@@ -4,26 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connector.errors import ConfigurationError
 from connector.notify import Notice, Sender, deliver, text, to_webhook
-from connector.settings import Config
+from connector.settings import Config, PartnerCentralSource
 
 
 def tell(config: Config, notice: Notice) -> None:
-    """Tell everybody whom the config names of what it wants to be told of. Raises ConfigurationError when the
-    webhook's secret is missing; nothing else."""
+    """Tell everybody whom the config names of what it wants to be told of. Raises nothing."""
     deliver(notice.of(config.notify.about), list(_senders(config)))
 
 
 def _senders(config: Config) -> Iterator[tuple[str, Sender]]:
     webhook, sns = config.notify.webhook, config.notify.sns
     if webhook is not None:
-        yield "webhook", to_webhook(config.webhook_url(), webhook.format)
+
+        def post(notice: Notice) -> None:
+            to_webhook(_url(config), webhook.format)(notice)
+
+        yield "webhook", post
     if sns is not None:
-        topic_arn, region, endpoint_url = sns.topic_arn, sns.region, sns.endpoint_url
+        profile = config.source.profile if isinstance(config.source, PartnerCentralSource) else None
 
         def send(notice: Notice) -> None:
             from connector.fetch.topic import publish  # the SDK takes long to load
 
-            publish(topic_arn, "Partner Central", text(notice), region=region, endpoint_url=endpoint_url)
+            publish(
+                sns.topic_arn,
+                "Partner Central",
+                text(notice),
+                profile=profile,
+                region=sns.region,
+                endpoint_url=sns.endpoint_url,
+            )
 
         yield "topic", send
+
+
+def _url(config: Config) -> str:
+    try:
+        return config.webhook_url()
+    except ConfigurationError as error:
+        raise ConfigurationError("; ".join(map(str, error.findings))) from None

@@ -10,7 +10,14 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from connector.errors import AccessDenied, NotFoundError, RefusedError, ServiceError, TransientError
+from connector.errors import (
+    AccessDenied,
+    ConfigurationError,
+    NotFoundError,
+    RefusedError,
+    ServiceError,
+    TransientError,
+)
 from connector.events import Message
 
 SERVICE = "sqs"
@@ -19,8 +26,8 @@ _PASSING = {"RequestThrottled", "ThrottlingException", "Throttling", "InternalEr
 
 
 class Queue:
-    """A queue by its url. Every method is one attempt and raises TransientError, AccessDenied, NotFoundError
-    or RefusedError."""
+    """A queue by its url; ConfigurationError when there can be no client for it. Every method is one attempt
+    and raises TransientError, AccessDenied, NotFoundError or RefusedError."""
 
     def __init__(
         self,
@@ -38,8 +45,13 @@ class Queue:
             read_timeout=wait_seconds + 15,
             retries={"total_max_attempts": 1, "mode": "standard"},
         )
-        session = boto3.session.Session(profile_name=profile, region_name=region)
-        self._client: Any = session.client("sqs", endpoint_url=endpoint_url, config=config)
+        try:
+            session = boto3.session.Session(profile_name=profile, region_name=region)
+            self._client: Any = session.client("sqs", endpoint_url=endpoint_url, config=config)
+        except (BotoCoreError, ValueError) as error:
+            message = f"boto3 does not accept the settings of the queue ({type(error).__name__})"
+            hint = "check events.profile, events.region and events.endpoint_url, and ~/.aws/config"
+            raise ConfigurationError(message, hint=hint) from None
 
     def close(self) -> None:
         self._client.close()

@@ -12,12 +12,19 @@ from connector.errors import RefusedError
 
 
 def publish(
-    topic_arn: str, subject: str, message: str, *, region: str | None = None, endpoint_url: str | None = None
+    topic_arn: str,
+    subject: str,
+    message: str,
+    *,
+    profile: str | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
 ) -> None:
     """Publish a message. Raises RefusedError when that did not work."""
     config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2, "mode": "standard"})
     try:
-        client: Any = boto3.client("sns", region_name=region, endpoint_url=endpoint_url, config=config)
+        session = boto3.session.Session(profile_name=profile, region_name=region)
+        client: Any = session.client("sns", endpoint_url=endpoint_url, config=config)
         try:
             client.publish(TopicArn=topic_arn, Subject=subject, Message=message)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import time
 import uuid
 from collections.abc import Iterator
@@ -143,3 +144,47 @@ def test_a_consumer_that_cannot_work_says_why(tmp_path: Path, settings: dict[str
     assert done.code in (2, 4)
     assert word in done.err
     assert "Traceback" not in done.err
+
+
+def test_stopped_while_it_syncs_it_ends_and_what_was_done_is_deleted(tmp_path: Path, sqs: Any) -> None:
+    raws = make_invitations(30, seed=3)
+    queues = Queues(sqs, receives=6)
+    queues.put(*map(event_of, raws))
+    with PartnerCentral(raws, latency=0.2) as server:
+        one_by_one = {"concurrency": 1}
+        there = Installation.against(tmp_path, server.url, source=one_by_one, events=queues.settings())
+        with there.start("events") as process:
+            while server.calls["GetEngagementInvitation"] < 3:
+                assert process.poll() is None
+                time.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            _, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    recorded = there.run("runs", "show", "--output", "json").answer["outcomes"]
+    assert queues.left(queues.url) == 30 - len(recorded)
+
+
+def test_a_consumer_waits_for_another_run(tmp_path: Path, sqs: Any) -> None:
+    raws = make_invitations(20, seed=3)
+    queues = Queues(sqs)
+    queues.put(*map(event_of, raws[:3]))
+    with PartnerCentral(raws, latency=0.1) as server:
+        one_by_one = {"concurrency": 1}
+        there = Installation.against(tmp_path, server.url, source=one_by_one, events=queues.settings())
+        with there.start("sync", "--quiet") as other:
+            while server.calls["GetEngagementInvitation"] < 3:
+                assert other.poll() is None
+                time.sleep(0.02)
+            done = there.run("events", "--once")
+            other.communicate()
+    assert (done.code, done.out) == (0, "3 messages done.\n"), done.err
+    assert queues.left(queues.url) == 0
+
+
+@pytest.mark.parametrize("settings", [{"profile": "nobody"}, {"endpoint_url": "no url"}])
+def test_settings_that_make_no_client_are_the_configs_fault(tmp_path: Path, settings: dict[str, Any]) -> None:
+    queue = {"queue_url": "http://127.0.0.1:9/x", **settings}
+    done = Installation.against(tmp_path, "http://127.0.0.1:9", events=queue).run("events", "--once")
+    assert done.code == 2
+    assert "events.profile" in done.err
