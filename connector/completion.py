@@ -13,7 +13,7 @@ from connector.mapping.suggest import Suggestion, suggest
 from connector.records import ObjectMeta
 
 _LINE = re.compile(r"^(?P<indent>\s*)(?P<key>[\w.]+)\s*:(?:\s+|$)(?P<value>.*)$")
-_OPTION = re.compile(r"[{,]\s*(?P<key>\w+)\s*:\s+(?P<value>[^{}]*)$")  # inside of { }
+_OPTION = re.compile(r".*[{,]\s*(?P<key>\w+)\s*:\s+(?P<value>[^{}]*)$")  # the last inside of { }
 _VALUES = {
     "write": ("always", "keep", "create", "blank"),
     "none": ("create", "skip", "review"),
@@ -42,7 +42,7 @@ def complete(text: str, offset: int, known: Known) -> list[Suggestion]:
     if found is None:
         return _keys(text, path, lines[-1].strip(), known)
     key, value = found["key"], found["value"]
-    option = _OPTION.search(value)
+    option = _OPTION.match(value)
     if option is not None:
         return _values(text, [*path, key], option["key"], option["value"], known)
     if value.startswith("{"):

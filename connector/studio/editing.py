@@ -107,7 +107,7 @@ class Editing:
         return shown
 
     def difference(self) -> Comparison | None:
-        """What all samples become otherwise than by the saved file; None while one of the two is no mapping."""
+        """What all samples become otherwise than by the saved file; None while one of them is no mapping."""
         before, _ = examine(yamlfile.parse(self.saved, self.chosen.path.name), self.chosen.rates)
         if before is None or self.mapping is None:
             return None

@@ -48,7 +48,7 @@ def page(studio: Studio, path: str, title: str) -> Iterator[None]:
     ui.add_css(STYLE)
     ui.page_title(f"{title} - Partner Central CRM Connector")
     dark = ui.dark_mode(value=studio.dark)
-    ui.colors(primary="#1f4f9e")
+    ui.colors(primary="#1f4f9e", positive="#14692f", negative="#b3261e")
     with ui.header().classes("row items-center q-px-md q-py-xs"):
         ui.link("Skip to the content", "#content").classes("skip")
         with ui.element("nav").classes("studio-nav col").props('aria-label="Studio"'):

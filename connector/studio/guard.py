@@ -1,8 +1,8 @@
 """Who may talk to the studio: the browser that was given its token, from the studio's own pages.
 
-A stranger's page can make a browser call 127.0.0.1 (cross-site requests), can have its own name resolve to
-127.0.0.1 (DNS rebinding), and can open web sockets, which no browser holds back. So token, Host and Origin are
-checked for every request and every web socket, before anything else sees it.
+A stranger's page can make a browser call 127.0.0.1 (cross-site requests), can have its own name lead to it
+(DNS rebinding), and can open web sockets, which no browser holds back. So token, Host and Origin are checked
+for every request and every web socket, before anything else sees it.
 """
 
 from __future__ import annotations

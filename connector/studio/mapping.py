@@ -19,15 +19,19 @@ _MOST = 50  # suggestions, and invitations whose differences are shown
 
 def register(studio: Studio) -> None:
     @ui.page("/")
-    def mapping_page() -> None:
+    async def mapping_page() -> None:
+        shown = None
         with page(studio, "/", "Mapping"), explained():
-            _Page(Editing.of(studio.options))
+            shown = _Page(Editing.of(studio.options), dark=bool(studio.dark))
+        if shown is not None:
+            await ui.context.client.connected()
+            shown.label_editor()
 
 
 class _Page:
     """One opened page."""
 
-    def __init__(self, editing: Editing) -> None:
+    def __init__(self, editing: Editing, *, dark: bool) -> None:
         self._editing = editing
         self._text = editing.saved
         words(f"{editing.chosen.path}", classes="faint")
@@ -41,6 +45,7 @@ class _Page:
                 self._editor = ui.codemirror(
                     self._text,
                     language="YAML",
+                    theme="githubDark" if dark else "githubLight",
                     indent="  ",
                     on_change=self._edited,
                     keymap={"Ctrl-Space": self._suggest, "Mod-s": self._store},
@@ -65,6 +70,14 @@ class _Page:
                 self._differences = ui.element("div")
         self._check()
         background_tasks.create(self._ask_crm())
+
+    def label_editor(self) -> None:
+        """Say to who cannot see it what the editor is, and let the keyboard scroll it."""
+        editor = f"getElement({self._editor.id}).editor"
+        ui.run_javascript(
+            f"{editor}.contentDOM.setAttribute('aria-label', 'The mapping file, in YAML');"
+            f"{editor}.scrollDOM.tabIndex = 0"
+        )
 
     async def _ask_crm(self) -> None:
         trouble = await run.io_bound(self._editing.ask_crm)

@@ -92,7 +92,7 @@ def _chart(title: str, names: Sequence[str], series: dict[str, list[Any]]) -> No
     ]
     options = {
         "animation": False,
-        "aria": {"enabled": True, "decal": {"show": True}},
+        "aria": {"enabled": True, "label": {"enabled": False}, "decal": {"show": True}},
         "textStyle": {"color": "#7a808a"},
         "legend": {"show": len(series) > 1, "top": 0, "textStyle": {"color": "#7a808a"}},
         "grid": {"left": 60, "right": 10, "bottom": 70, "top": 30},
@@ -100,12 +100,8 @@ def _chart(title: str, names: Sequence[str], series: dict[str, list[Any]]) -> No
         "yAxis": {"type": "value"},
         "series": bars,
     }
-    with (
-        ui.element("figure")
-        .props(f'role="img" aria-label="{title}: the table below has the numbers"')
-        .classes("q-ma-none")
-    ):
-        ui.echart(options).style("height: 20rem")
+    label = f"{title}: the table below has the numbers"
+    ui.echart(options).style("height: 20rem").props(f'role="img" aria-label="{label}"')
     with ui.expansion(f"{title}: the numbers").classes("full-width"):
         table(
             title,

@@ -1,0 +1,1 @@
+"""Tests of the studio; those with a browser are marked."""
