@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def _installation(folder: Path) -> Installation:
-    """The samples are synced, one of them may be either of two opportunities; then the mapping got a mistake."""
+    """The samples are synced, one of them may be either of two opportunities; then comes the mistake."""
     from connector.crm.sql import Settings, SqlCrm
 
     shutil.copytree(ROOT / "mappings", folder / "mappings")
