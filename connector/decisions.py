@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from connector.desk import Carried, Desk
-from connector.errors import ConnectorError, Interrupted, RefusedError
+from connector.errors import ConnectorError, Interrupted, RefusedError, ServiceError, TransientError
 from connector.fetch import Selection
 from connector.fetch.arrivals import Arrival, arrivals, batched
 from connector.fetch.engagements import Operations, Task
@@ -23,6 +23,27 @@ from connector.standing import after_refusal, after_task, is_of_the_account, is_
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0  # seconds between looks at tasks
 _BATCH = 100  # invitations whose earlier decisions are looked up at once
+_AWAY_AFTER = 3  # without an answer in a row: the service is away, and not one invitation's trouble
+
+
+class _Service:
+    """Whether the service is away, or does not answer about one invitation alone, which stops no other."""
+
+    def __init__(self) -> None:
+        self.error: ConnectorError | None = None  # the latest
+        self.has_answered = self.is_gone = False
+        self._in_a_row = 0
+
+    def answered(self) -> None:
+        self.has_answered, self._in_a_row = True, 0
+
+    def failed(self, error: ServiceError) -> None:
+        """Raises ``error`` when the next invitation would meet it too."""
+        self.error = error
+        self._in_a_row += 1
+        if not isinstance(error, TransientError) or self._in_a_row == _AWAY_AFTER:
+            self.is_gone = True
+            raise error
 
 
 # Select and check: nothing is written, at AWS or here.
@@ -30,20 +51,26 @@ _BATCH = 100  # invitations whose earlier decisions are looked up at once
 
 def propose(desk: Desk, selection: Selection, choose: Chooser, given: Choice) -> list[Proposal]:
     """What ``choose`` picks of what is listed, each with what stands in its way. ``given`` is what was asked
-    for of an invitation that cannot even be read. Raises what the listing raises."""
+    for of an invitation that cannot even be read. Raises what the listing raises, and why the service, and
+    not one invitation, is not to be had."""
     proposals: list[Proposal] = []
-    gone: list[ConnectorError] = []  # why nothing more is to be had
-    fetching = lambda: not gone and not desk.stop.is_set()  # noqa: E731
+    service = _Service()
+    fetching = lambda: not service.is_gone and not desk.stop.is_set()  # noqa: E731
     for batch in batched(arrivals(desk.source, selection, lambda page: [None] * len(page), fetching), _BATCH):
         _stop_when_asked(desk)
         earlier = _earlier(desk, batch)
         for arrival in batch:
-            if arrival.error is not None and is_of_the_service(arrival.error):
-                gone.append(arrival.error)
-                raise arrival.error
-            proposal = _proposal(desk, arrival, choose, given, earlier)
+            try:
+                proposal = _proposal(desk, arrival, choose, given, earlier)
+                service.answered()
+            except ServiceError as error:
+                service.failed(error)
+                proposal = unavailable(arrival.listed.id, given, error)
             if proposal is not None:
                 proposals.append(proposal)
+    _stop_when_asked(desk)
+    if service.error and not service.has_answered:
+        raise service.error
     return proposals
 
 
@@ -57,9 +84,12 @@ def _earlier(desk: Desk, batch: Sequence[Arrival]) -> dict[str, list[Decision]]:
 def _proposal(
     desk: Desk, arrival: Arrival, choose: Chooser, given: Choice, earlier: dict[str, list[Decision]]
 ) -> Proposal | None:
+    """Raises the error of a service that is away."""
     invitation = arrival.invitation
     if invitation is None:
         error = arrival.error or Interrupted("interrupted before it could be read")
+        if is_of_the_service(error):
+            raise error
         return unavailable(arrival.listed.id, given, error)
     choice = choose(invitation)
     if choice is None:
@@ -93,15 +123,22 @@ def _with_lead(desk: Desk, proposal: Proposal) -> Proposal:
 
 def carry_out(desk: Desk, proposals: Sequence[Proposal], wait: float) -> Carried:
     """Do what is proposed and can be done; follow it for ``wait`` seconds after the last call. What is not
-    at its end then stays in the ledger as started, and ``take_up`` follows it later."""
+    at its end then stays in the ledger as started, or as intended where no answer came, and ``take_up``
+    follows it later."""
     carried = Carried(left=[proposal for proposal in proposals if proposal.is_due])
+    service = _Service()
     try:
         while carried.left:
             _stop_when_asked(desk)
             decision = desk.record(carried.left[0].taken_up or _new(desk, carried.left[0]))
             carried.left.pop(0)
             carried.decisions.append(decision)
-            carried.decisions[-1] = call(desk, decision)
+            try:
+                carried.decisions[-1] = call(desk, decision)
+                service.answered()
+            except ServiceError as error:
+                service.failed(error)
+        carried.error = service.error
         poll(desk, carried.decisions, wait)
     except ConnectorError as error:
         carried.error = error

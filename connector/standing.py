@@ -54,7 +54,8 @@ def after_refusal(desk: Desk, decision: Decision, refusal: RefusedError) -> Deci
     if _is_as_meant(decision, status) if refusal.code in _STATE else status == ENDS.get(decision.action):
         return replace(decision, state=State.DONE)
     stands = f"; it is {status}" if status else ""
-    return replace(decision, state=State.FAILED, reason=f"{refusal.message}{stands}")
+    hint = f" ({refusal.hint})" if refusal.hint else ""
+    return replace(decision, state=State.FAILED, reason=f"{refusal.message}{hint}{stands}")
 
 
 def _task_of(desk: Desk, decision: Decision) -> Task | None:

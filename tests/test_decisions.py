@@ -4,6 +4,7 @@ end."""
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from connector.desk import Carried, Desk
 from connector.errors import AccessDenied, Interrupted, RefusedError, TransientError
 from connector.fetch import Selection
 from connector.fetch.engagements import Operations, fits_rejection, rejection_reasons, task_reasons
+from connector.invitation import Invitation
 from connector.ledger import Ledger
 from connector.ledger_decisions import Action, Decision, DecisionLedger, State
 from connector.mapping import expressions
@@ -29,6 +31,7 @@ from connector.retry import RetryPolicy
 from connector.task_failures import describe
 from tests.fetch.aws import environment, source
 from tests.servers import partner_central_client as made
+from tests.servers.aws_json import Reply, Request
 from tests.servers.faults import SPOILERS, Faults
 from tests.servers.partner_central import PartnerCentral
 
@@ -349,6 +352,61 @@ def test_a_task_that_failed_after_it_accepted_says_that(tmp_path: Path, task_sec
         assert "an earlier decision failed" in proposal.obstacle
 
 
+class OneSilent(PartnerCentral):
+    """A service that has a fault of its own whenever ``operation`` is about one invitation."""
+
+    silent = ("", "")
+
+    def answer(self, request: Request) -> Reply:
+        operation, identifier = self.silent
+        if request.operation == operation and json.loads(request.body).get("Identifier") == identifier:
+            self.script(operation, ["internal_error"])
+        return super().answer(request)
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_one_that_aws_never_answers_for_stops_no_other(tmp_path: Path, place: int) -> None:
+    invitations = deals(4)
+    silent = invitations[place]["Id"]
+    others = [each for each in ids(invitations) if each != silent]
+    twice = RetryPolicy(attempts=2)
+    with OneSilent(invitations, task_seconds=2) as server, office(server, tmp_path, policy=twice) as here:
+        server.silent = ("GetEngagementInvitation", silent)
+        proposals = here.proposals(Action.ACCEPT, *ids(invitations))
+        assert [each.id for each in proposals if each.is_due] == others
+        assert "InternalServerException" in proposals[place].obstacle
+        server.silent = (START, silent)
+        carried = here.decide(Action.ACCEPT, *ids(invitations))
+        assert isinstance(carried.error, TransientError) and not carried.left
+        assert states(carried) == {silent: State.INTENDED} | dict.fromkeys(others, State.DONE)
+        server.silent = ("", "")
+        (decision,) = take_up(here.desk, here.desk.journal.open(), 10).decisions
+        assert (decision.invitation_id, decision.state) == (silent, State.DONE)
+
+
+def test_a_service_that_is_away_is_not_asked_about_all(tmp_path: Path) -> None:
+    invitations = deals(20)
+    once = RetryPolicy(attempts=1)
+    with PartnerCentral(invitations) as server, office(server, tmp_path, policy=once) as here:
+        proposals = here.proposals(Action.ACCEPT, *ids(invitations))
+        server.script(START, ["unavailable_html"] * 20)
+        carried = carry_out(here.desk, proposals, 10)
+        assert isinstance(carried.error, TransientError)
+        assert (len(carried.decisions), len(carried.left)) == (3, 17)
+        server.script("GetEngagementInvitation", ["unavailable_html"] * 20)
+        with pytest.raises(TransientError):
+            here.proposals(Action.ACCEPT, *ids(invitations))
+
+
+def test_one_alone_that_cannot_be_read_is_the_services_trouble(tmp_path: Path) -> None:
+    (deal,) = deals(1)
+    once = RetryPolicy(attempts=1)
+    with PartnerCentral([deal]) as server, office(server, tmp_path, policy=once) as here:
+        server.script("GetEngagementInvitation", ["unavailable_html"])
+        with pytest.raises(TransientError):
+            here.proposals(Action.ACCEPT, deal["Id"])
+
+
 # What ends a run.
 
 
@@ -377,10 +435,9 @@ def test_one_that_these_credentials_may_not_accept_fails_alone(tmp_path: Path) -
     with PartnerCentral([deal, other]) as server, office(server, tmp_path) as here:
         proposals = here.proposals(Action.ACCEPT, deal["Id"], other["Id"])
         server.denied.add(deal["Id"])
-        assert states(carry_out(here.desk, proposals, 10)) == {
-            deal["Id"]: State.FAILED,
-            other["Id"]: State.DONE,
-        }
+        carried = carry_out(here.desk, proposals, 10)
+        assert states(carried) == {deal["Id"]: State.FAILED, other["Id"]: State.DONE}
+        assert f"the IAM action partnercentral:{START}" in carried.decisions[0].reason
 
 
 def test_a_stop_ends_it_after_the_decision_in_hand(tmp_path: Path) -> None:
@@ -487,3 +544,13 @@ def test_a_stop_while_invitations_are_read_ends_it(tmp_path: Path) -> None:
         here.desk.stop.set()
         with pytest.raises(Interrupted):
             propose(here.desk, Selection(), always(Action.ACCEPT, "r"), Choice(Action.ACCEPT, "r"))
+
+
+def test_a_stop_while_the_last_of_them_are_read_ends_it_too(tmp_path: Path) -> None:
+    with PartnerCentral(deals(2)) as server, office(server, tmp_path) as here:
+
+        def choose(_: Invitation) -> None:
+            here.desk.stop.set()
+
+        with pytest.raises(Interrupted):
+            propose(here.desk, Selection(), choose, Choice(Action.ACCEPT, "r"))

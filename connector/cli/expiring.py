@@ -16,7 +16,7 @@ from connector.cli.output import Output
 from connector.cli.session import load_config
 from connector.cli.sources import open_source
 from connector.cli.telling import tell
-from connector.errors import ExitCode
+from connector.errors import ExitCode, UsageError
 from connector.fetch import Listed, Selection, Source
 from connector.notify import Notice
 from connector.records import CoercionError, FieldMeta, coerce
@@ -49,16 +49,16 @@ def expiring_command(options: Options, /, days: float | None, notify: bool) -> E
     crm-connector invitations expiring --days 3
     """
     config = load_config(options)
-    within = timedelta(days=config.rules.expiring_days if days is None else days)
+    days = config.rules.expiring_days if days is None else days
     now = datetime.now(UTC)
     with closing(open_source(config)) as source:
-        found = expiring(source, now, now + within)
+        found = expiring(source, now, _later(now, days))
     notice = Notice({"expiring": [(each.id, f"{each.expires_at:%Y-%m-%d %H:%M} UTC") for each in found]})
     if notify:
         tell(config, notice)
     out = Output(options)
     answer = [_to_json(each, now) for each in found]
-    out.answer(answer, lambda: _show(out, found, now, within))
+    out.answer(answer, lambda: _show(out, found, now, days))
     return ExitCode.ATTENTION if found else ExitCode.DONE
 
 
@@ -84,9 +84,18 @@ def _expiring(listed: Listed) -> Expiring | None:
     return Expiring(listed.id, moment, str(sender or ""), str(about or ""))
 
 
-def _show(out: Output, found: Sequence[Expiring], now: datetime, within: timedelta) -> None:
+def _later(now: datetime, days: float) -> datetime:
+    try:
+        return now + timedelta(days=days)
+    except OverflowError:  # later than any date
+        return datetime.max.replace(tzinfo=UTC)
+    except ValueError:
+        raise UsageError("--days is no number of days") from None
+
+
+def _show(out: Output, found: Sequence[Expiring], now: datetime, days: float) -> None:
     if not found:
-        out.line(f"No pending invitation expires within {_days(within)} days.")
+        out.line(f"No pending invitation expires within {days:g} days.")
     out.table(("invitation", "expires", "days left", "sender", "about"), _rows(found, now))
 
 

@@ -322,6 +322,13 @@ def test_what_expires_soon_is_listed_and_alerts(run: Run, server: PartnerCentral
     assert [each["invitation"] for each in run("expiring", "--output", "json").json] == [ids[0]]
 
 
+@pytest.mark.parametrize("days", ["inf", "99999999", "1e300"])
+def test_all_that_expire_at_all_can_be_asked_for(run: Run, days: str) -> None:
+    done = run("expiring", "--days", days, "--output", "json")
+    assert done.code == 3 and len(done.json) == 5
+    assert run("expiring", "--days", "nan").code == 2
+
+
 def test_a_desk_needs_the_service(run: Run, tmp_path: Path) -> None:
     config = load(tmp_path / "config.yaml")
     with open_desk(config, rehearse=True) as desk:
