@@ -188,17 +188,22 @@ class _Run:
                 plan.summary_digest = ""
 
     def _link_back(self, outcomes: Sequence[Outcome]) -> None:
-        """Tell AWS which records its opportunities are. What it does not take is said, and tried again."""
-        link = self.walk.link
+        """Tell AWS which records its opportunities are. What it does not take is said, and tried again at the
+        next run; the records are written, whatever happens here, and that is to be recorded."""
+        link, errors = self.walk.link, list[ConnectorError]()
         for outcome in outcomes:
             record = outcome.links.get(link.rule) if link else None
             if link is None or record is None or outcome.plan is None or not outcome.plan.opportunity:
                 continue
             try:
-                link.write(outcome.plan.opportunity, record[1])
-            except (RefusedError, TransientError) as error:
-                outcome.warnings.append(f"not linked at AWS: {describe_error(error)}")
-                outcome.plan.summary_digest = ""
+                if not _is_away(errors):
+                    link.write(outcome.plan.opportunity, record[1])
+                    errors.clear()
+                    continue
+            except (ServiceError, Interrupted) as error:
+                errors.append(error)
+            outcome.warnings.append(f"not linked at AWS: {describe_error(errors[-1])}")
+            outcome.plan.summary_digest = ""
 
     def _send(self, writes: Sequence[Write]) -> list[WriteResult]:
         return send(self.walk, writes, self.report.run_id)
@@ -266,6 +271,12 @@ class _Run:
             walk.ledger.finish_run(
                 report.run_id, walk.clock(), state, counts, report.calls, note, whole=whole
             )
+
+
+def _is_away(errors: Sequence[ConnectorError]) -> bool:
+    """Whether more calls would end like the latest ones, whose ``errors`` these are."""
+    ended = errors and not isinstance(errors[-1], (RefusedError, TransientError))
+    return bool(ended) or [type(error) for error in errors[-3:]] == [TransientError] * 3
 
 
 def known_unless_due(listed: Listed, seen: Seen | None, fingerprint: str) -> Seen | None:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from connector.budget import ReadBudget
-from connector.cli.session import open_ledger
+from connector.cli.session import open_ledger, spending
 from connector.cli.sources import open_source
 from connector.cli.stopping import stopping
 from connector.desk import Desk
 from connector.errors import UsageError
 from connector.fetch.engagements import Operations
 from connector.fetch.partner_central import PartnerCentral
-from connector.ledger import Ledger
-from connector.ledger_decisions import Decision, DecisionLedger, by_minute
+from connector.ledger_decisions import Decision, DecisionLedger
 from connector.settings import Config, PartnerCentralSource
 
 
@@ -39,8 +38,8 @@ def open_desk(
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(config, read_only=rehearse))
         journal = DecisionLedger(ledger)
-        reads, budget = _budgets(settings, ledger, journal)
-        source = open_source(config, budget)
+        reads = ReadBudget(settings.reads_per_day, ledger.reads(_now()), clock=_now)
+        source = open_source(config, spending(settings, ledger, reads))
         if not isinstance(source, PartnerCentral):
             raise TypeError("open_source gave another source than the config names")
         stack.callback(source.close)
@@ -48,17 +47,6 @@ def open_desk(
         stack.enter_context(ledger.lock(wait, stop.wait))
         stack.callback(lambda: ledger.save_reads(reads.unsaved()))
         yield Desk(source, Operations(source), journal, stop=stop, watch=watch, sleep=stop.wait)
-
-
-def _budgets(
-    settings: PartnerCentralSource, ledger: Ledger, journal: DecisionLedger
-) -> tuple[ReadBudget, Callable[[str], None]]:
-    """The two quotas of 24 hours. Of earlier runs' writes, those are counted that are in the journal."""
-    now = _now()
-    reads = ReadBudget(settings.reads_per_day, ledger.reads(now), clock=_now)
-    made = by_minute(journal.since(now - timedelta(hours=24)))
-    writes = ReadBudget(settings.writes_per_day, made, clock=_now, what="writes")
-    return reads, lambda kind: (writes if kind == "write" else reads).take()
 
 
 def _now() -> datetime:

@@ -6,7 +6,7 @@ import contextlib
 import gc
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from connector import yamlfile
@@ -22,6 +22,7 @@ from connector.crm.planned import Planned
 from connector.errors import ConfigurationError
 from connector.fetch import Source
 from connector.ledger import Ledger
+from connector.ledger_decisions import DecisionLedger, by_minute
 from connector.limits import Limits
 from connector.mapping.functions import Rates
 from connector.mapping.load import load as load_mapping_file
@@ -85,7 +86,7 @@ def open_walk(
             crm = Keyless(crm, ledger)
         stop = threading.Event()
         budget = _budget(config, ledger, stop, await_quota)
-        source = open_source(config, budget.take if budget else lambda _kind: None)
+        source = open_source(config, _spending(config, ledger, budget))
         link = _link(config, source, mapping)
         source = enriched(source, mapping, ledger.engaged, linked=link is not None)
         stack.callback(source.close)
@@ -104,6 +105,20 @@ def open_walk(
             link=None if rehearse else link,
             sleep=stop.wait,
         )
+
+
+def _spending(config: Config, ledger: Ledger, budget: ReadBudget | None) -> Callable[[str], None]:
+    if budget is None or not isinstance(config.source, PartnerCentralSource):
+        return lambda _kind: None
+    return spending(config.source, ledger, budget)
+
+
+def spending(source: PartnerCentralSource, ledger: Ledger, reads: ReadBudget) -> Callable[[str], None]:
+    """What is to be asked before every call of the service: the quota of ``reads``, or that of writes. Of
+    earlier runs' writes, those are counted that are in the journal of decisions."""
+    made = by_minute(DecisionLedger(ledger).since(datetime.now(UTC) - timedelta(hours=24)))
+    writes = ReadBudget(source.writes_per_day, made, clock=lambda: datetime.now(UTC), what="writes")
+    return lambda kind: (writes if kind == "write" else reads).take()
 
 
 def _collect_rarely() -> None:

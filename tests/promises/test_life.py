@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +149,57 @@ def test_what_aws_does_not_take_is_said_and_tried_again(tmp_path: Path) -> None:
         ((ours,),) = there.sql("SELECT id FROM opportunities")
         (opportunity,) = _opportunities(server).values()
         assert server.opportunities[opportunity]["PartnerOpportunityIdentifier"] == ours
+
+
+def linked_installation(folder: Path, server: PartnerCentral, **source: Any) -> Installation:
+    once = {"attempts": 1}
+    return Installation.against(
+        folder, server.url, source={"write_back": "opportunity", **source}, retry={"source": once}
+    )
+
+
+def links(server: PartnerCentral) -> int:
+    return sum(bool(raw.get("PartnerOpportunityIdentifier")) for raw in server.opportunities.values())
+
+
+def test_stopped_while_it_tells_aws_what_was_written_is_recorded(tmp_path: Path) -> None:
+    raws = deals(8)
+    with PartnerCentral(raws) as server:
+        accept(server, *raws)
+        there = linked_installation(tmp_path, server, writes_per_second=4)
+        with there.start("sync", "--output", "json") as process:
+            while server.calls["UpdateOpportunity"] < 3:
+                assert process.poll() is None
+                time.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=20)
+        assert process.returncode == 130, err
+        assert json.loads(out)["counts"] == {"created": 8}
+        assert links(server) < 8
+        assert sync(linked_installation(tmp_path, server))["counts"] == {"unchanged": 8}
+        assert links(server) == 8
+
+
+def test_links_keep_the_quota_of_writes(tmp_path: Path) -> None:
+    raws = deals(6)
+    with PartnerCentral(raws) as server:
+        accept(server, *raws)
+        there = linked_installation(tmp_path, server, writes_per_day=4, writes_per_second=100)
+        done = there.run("sync", "--output", "json")
+        assert (done.code, done.answer["counts"]) == (3, {"created": 6})
+        assert server.calls["UpdateOpportunity"] == 4 == links(server)
+        assert "the quota of 4 writes in 24 hours is used up" in done.out
+
+
+def test_a_service_that_is_away_is_not_asked_for_every_link(tmp_path: Path) -> None:
+    raws = deals(8)
+    with PartnerCentral(raws) as server:
+        accept(server, *raws)
+        there = linked_installation(tmp_path, server, writes_per_second=100)
+        server.script("UpdateOpportunity", ["throttling"] * 8)
+        done = there.run("sync", "--output", "json")
+        assert (done.code, done.answer["counts"]) == (3, {"created": 8})
+        assert server.calls["UpdateOpportunity"] == 3
 
 
 def test_what_our_own_acceptance_was_answered_is_the_evidence(tmp_path: Path) -> None:
