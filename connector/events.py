@@ -105,9 +105,10 @@ def _decoded(body: str | bytes) -> Mapping[str, Any]:
 
 def _invitation(about: Mapping[str, Any], resources: Any) -> tuple[str, str]:
     """The invitation's id, and the catalog as far as an ARN tells it."""
-    arns = [about.get("arn"), *(resources if isinstance(resources, list) else ())]
+    arns = [about.get("arn"), about.get("id"), *(resources if isinstance(resources, list) else ())]
     found = [match for arn in arns if isinstance(arn, str) and (match := _ARN.fullmatch(arn))]
-    identifier = about.get("id") or next((match["id"] for match in found), None)
-    if not isinstance(identifier, str) or not _ID.fullmatch(identifier):
+    named = [about.get("id"), *(match["id"] for match in found)]
+    identifier = next((name for name in named if isinstance(name, str) and _ID.fullmatch(name)), None)
+    if identifier is None:
         raise Poison("it names no invitation")
     return identifier, next((match["catalog"] for match in found), "")

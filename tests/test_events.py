@@ -55,6 +55,11 @@ def test_an_event_for_the_receiver_is_known_by_any_spelling(side: str | None) ->
     assert isinstance(read(an_event(participantType=side)), Event)
 
 
+@pytest.mark.parametrize("identifier", [ARN, None, "", 7, "ENGI-0123456789ABC"])
+def test_an_id_that_is_spelt_oddly_is_known_by_its_arn(identifier: Any) -> None:
+    assert read(an_event(id=identifier)) == Event("engi-0123456789abc", "created")
+
+
 def test_an_event_through_sns_is_an_event() -> None:
     assert isinstance(read({"Type": "Notification", "Message": json.dumps(an_event())}), Event)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
-from connector.errors import NotFoundError
+from connector.errors import AccessDenied, NotFoundError
 from connector.invitation import Invitation
 from connector.match import fold
 
@@ -55,7 +55,9 @@ def _by_task(invitation: Invitation, reader: Reader) -> Found | None:
             "TaskSummaries",
             EngagementInvitationIdentifier=[invitation.id],
         )
-        if isinstance(task.get("OpportunityId"), str) and task.get("TaskStatus") != "FAILED"
+        # Where there is none, the service also writes the word ``null``.
+        if isinstance(task.get("OpportunityId"), str) and task["OpportunityId"] not in ("", "null")
+        if task.get("TaskStatus") != "FAILED"
     ]
     if not tasks:
         return None
@@ -75,8 +77,7 @@ def _by_engagement(invitation: Invitation, reader: Reader) -> Found | None:
         ResourceType="Opportunity",
     )
     ids = dict.fromkeys(a["ResourceId"] for a in associations if isinstance(a.get("ResourceId"), str))
-    # AWS's own opportunity is associated too, and is not ours to read.
-    ours = [whole for id_ in ids if (whole := _read(reader, id_)) is not None]
+    ours = [whole for id_ in ids if (whole := _read_if_ours(reader, id_)) is not None]
     if len(ours) > 1:
         ours = [whole for whole in ours if _title(whole) == fold(invitation.title or "")]
     return Found(ours[0]["Id"], "the engagement's associations", ours[0]) if len(ours) == 1 else None
@@ -120,6 +121,16 @@ def _read(reader: Reader, identifier: str) -> Raw | None:
     except NotFoundError:
         return None
     return whole if whole.get("Id") == identifier else None
+
+
+def _read_if_ours(reader: Reader, identifier: str) -> Raw | None:
+    """None for AWS's own opportunity, which is associated too and may not be ours to read."""
+    try:
+        return _read(reader, identifier)
+    except AccessDenied as error:
+        if error.code != "AccessDeniedException":
+            raise
+        return None
 
 
 def _title(opportunity: Raw) -> str:

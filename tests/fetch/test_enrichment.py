@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connector.errors import NotFoundError
+from connector.errors import AccessDenied, NotFoundError
 from connector.fetch import Listed, Selection
 from connector.fetch.enrichment import NO_CONTACTS, Enriched
 from connector.fetch.opportunity import CONVERTED
@@ -52,6 +52,7 @@ class Service:
         self.engagements: dict[str, Raw] = {}
         self.tasks: list[Raw] = []
         self.associations: list[Raw] = []
+        self.denied: set[Any] = set()
         self.asked: Counter[str] = Counter()
 
     def list(self, selection: Selection) -> Iterator[Listed]:
@@ -75,6 +76,8 @@ class Service:
         found = (self.engagements if operation == "GetEngagement" else self.opportunities).get(
             str(identifier)
         )
+        if identifier in self.denied:
+            raise AccessDenied("not yours", service="partnercentral-selling", code="AccessDeniedException")
         if found is None:
             raise NotFoundError("not there", service="partnercentral-selling")
         return found
@@ -136,6 +139,25 @@ def test_the_strongest_evidence_counts() -> None:
     assert evidence(service) == ("O1", "the task that accepted the invitation")
     known = got(service, frozenset({"Opportunity"}), engi_1=Engaged("O3", "the answer to our acceptance"))
     assert (known.opportunity, known.evidence) == ("O3", "the answer to our acceptance")
+
+
+@pytest.mark.parametrize("none", ["", "null", None])
+def test_a_task_without_an_opportunity_yet_is_no_evidence(none: str | None) -> None:
+    service = Service(an_invitation())
+    service.opportunities["O2"] = an_opportunity("O2")
+    service.tasks = [{"OpportunityId": none, "TaskStatus": "IN_PROGRESS", "StartTime": "2026-03-01"}]
+    service.associations = [{"ResourceId": "O2"}]
+    assert evidence(service) == ("O2", "the engagement's associations")
+
+
+def test_aws_s_own_opportunity_may_be_none_of_ours_to_read() -> None:
+    service = Service(an_invitation())
+    service.denied.add("O-of-AWS")
+    service.associations = [{"ResourceId": "O-of-AWS"}]
+    assert evidence(service) == ("", "")
+    service.opportunities["O2"] = an_opportunity("O2", "Renamed since")
+    service.associations.append({"ResourceId": "O2"})
+    assert evidence(service) == ("O2", "the engagement's associations")
 
 
 @pytest.mark.parametrize(
