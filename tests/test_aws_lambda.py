@@ -17,7 +17,9 @@ from connector.aws_lambda import handler
 from connector.errors import ConnectorError
 from connector.fetch.service_model import service_model
 from tests.promises.test_events import event_of
+from tests.promises.test_life import accept, enriched_mapping
 from tests.servers.partner_central import PartnerCentral, make_invitations
+from tests.servers.partner_central_client import deals, leads
 from tests.walks import ROOT, rows
 
 TEMPLATE = ROOT / "deploy" / "sam" / "template.yaml"
@@ -128,8 +130,26 @@ def test_the_function_may_do_just_what_the_connector_does_on_its_own() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "connector" / "fetch").glob("*.py"))
     assert permitted <= set(service_model().operation_names)
     assert all(f'"{name}"' in code for name in permitted)
-    assert all(name.startswith(("Get", "List")) for name in permitted)
-    assert "partnercentral:Catalog: !Ref Catalog" in text
+    asked_for = "Action: partnercentral:UpdateOpportunity\n"  # by the parameter WriteBack
+    reads = actions(text.replace(asked_for, ""))
+    assert permitted - reads == {"UpdateOpportunity"}
+    assert all(name.startswith(("Get", "List")) for name in reads)
+    assert text.count("partnercentral:Catalog: !Ref Catalog") == 2
+
+
+def test_what_a_sync_calls_is_permitted(tmp_path: Path, configured: Any) -> None:
+    raws = [*deals(2), *leads(1)]
+    with PartnerCentral(raws) as server:
+        accept(server, *raws)
+        server.reset_calls()
+        configured(server.url)
+        config = json.loads((tmp_path / "config.yaml").read_text())
+        config["source"]["write_back"] = "opportunity"
+        config["mapping"] = enriched_mapping(tmp_path)
+        (tmp_path / "config.yaml").write_text(json.dumps(config))
+        handler({"source": "aws.scheduler"}, None)
+        assert server.calls["UpdateOpportunity"] == 2
+        assert set(server.calls) <= actions(TEMPLATE.read_text(encoding="utf-8"))
 
 
 def test_the_rule_takes_the_events_that_the_connector_understands() -> None:
