@@ -27,6 +27,7 @@ NAME = "crm-connector"
 # Name -> module of connector.cli, and the line that `--help` shows: the first of the command's own help.
 COMMANDS = {
     "init": ("init", "Set up the connector by a few questions."),
+    "doctor": ("doctor", "Look whether everything is as it has to be."),
     "sync": ("sync", "Bring the CRM up to the invitations."),
     "plan": ("plan", "Show, field by field, what a sync would change."),
     "apply": ("plan", "Make exactly the changes of a saved plan."),
@@ -39,6 +40,7 @@ COMMANDS = {
     "runs": ("runs", "Look at what earlier runs did."),
     "studio": ("studio", "Do all of this in a browser."),
     "config": ("config", "Check the config."),
+    "completion": ("completion", "Complete commands with the Tab key."),
     "salesforce": ("salesforce", "Prepare a Salesforce org."),
     "help": ("teach", "Read how something is done."),
 }

@@ -82,7 +82,8 @@ class Client:
             self._client = _client(settings, connections)
         except (BotoCoreError, ValueError) as error:
             raise configuration(error, settings.profile) from None
-        address = urlsplit(self._client.meta.endpoint_url)
+        self.url = str(self._client.meta.endpoint_url)
+        address = urlsplit(self.url)
         self.host = f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
         try:
             _guard_region(settings.region, str(address.hostname))

@@ -78,6 +78,11 @@ class PartnerCentral(Source):
         self._reads = Calls("read", client, per_second=reads_per_second, **shared)
         self._writes = Calls("write", client, per_second=writes_per_second, **shared)
 
+    @property
+    def url(self) -> str:
+        """Where the service is."""
+        return self._client.url
+
     def list(self, selection: Selection) -> Iterator[Listed]:
         """The entries of ``ListEngagementInvitations``, each id once.
 

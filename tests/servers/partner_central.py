@@ -51,7 +51,7 @@ class PartnerCentral(AwsJsonServer, Account):
     """The service, as a context manager; attributes, also those of ``Account``, may be changed while it runs.
 
     ``calls``: requests by operation, also those refused or faulted. ``requests``: the last thousand.
-    ``denied_catalogs``: catalogs that these credentials may not use.
+    ``denied_catalogs``, ``denied_operations``: what these credentials may not use.
     """
 
     target_prefix = "AWSPartnerCentralSelling"
@@ -83,6 +83,7 @@ class PartnerCentral(AwsJsonServer, Account):
         self.calls: Counter[str] = Counter()
         self.requests: deque[Request] = deque(maxlen=1000)
         self.denied_catalogs: set[str] = set()
+        self.denied_operations: set[str] = set()
         self.faults = faults
         self._reads, self._writes = TokenBucket(reads_per_second), TokenBucket(writes_per_second)
         self._scripts: defaultdict[str, deque[Step]] = defaultdict(deque)
@@ -157,7 +158,7 @@ class PartnerCentral(AwsJsonServer, Account):
     def _check_catalog(self, catalog: str, operation: str) -> None:
         if catalog not in _CATALOGS:
             raise invalid([wrong("Catalog", "INVALID_VALUE", "Catalog must be one of AWS, Sandbox.")])
-        if catalog in self.denied_catalogs:
+        if catalog in self.denied_catalogs or operation in self.denied_operations:
             raise denied(operation)
 
 
