@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.odoo.server import Odoo
+from tests.odoo.server import DATABASE, PASSWORD, USER, Odoo
 from tests.promises.installation import ROOT, Installation
+from tests.promises.test_home import end_well, run, settings
 from tests.promises.test_salesforce import modest
 from tests.servers.invitations import make_invitations
 
@@ -156,3 +157,15 @@ def test_the_mapping_fits_a_new_database(tmp_path: Path, odoo: Odoo) -> None:
     there = installation(tmp_path, odoo, [])
     done = there.run("mapping", "check", "--crm")
     assert done.code == 0, done.out + done.err
+
+
+def test_from_an_empty_folder_init_doctor_and_sync(tmp_path: Path, odoo: Odoo) -> None:
+    give(tmp_path, [raw | {"Status": "ACCEPTED"} for raw in modest(make_invitations(30, seed=2))])
+    crm = settings(
+        crm__url=odoo.url, crm__database=DATABASE, crm__username=USER, crm__password="env:ODOO_PASSWORD"
+    )
+    environ = {"ODOO_PASSWORD": PASSWORD}
+    done = run(tmp_path, "init", "--files", "in.ndjson", "--crm", "odoo", *crm, environ=environ)
+    assert done.returncode == 0, done.stderr
+    end_well(tmp_path, environ)
+    assert leads(odoo)
