@@ -44,13 +44,15 @@ class FieldMeta:
 class ObjectMeta:
     """What a CRM says of one object. Dotted names (``account.name``) in a mapping go along a reference:
     ``relations`` gives the object that each relation name leads to. ``absent``: fields that the connector
-    asks of a CRM and that nobody has added to this one yet; it does without them, less well."""
+    asks of a CRM and that nobody has added to this one yet; it does without them, less well. ``adding`` says
+    how a field that is not there is added, where the connector knows."""
 
     name: str
     fields: Mapping[str, FieldMeta]
     label: str = ""
     relations: Mapping[str, str] = field(default_factory=dict)
     absent: Mapping[str, FieldMeta] = field(default_factory=dict)
+    adding: str = ""
 
 
 @dataclass(slots=True)

@@ -240,7 +240,11 @@ def test_the_example_config_has_every_setting_and_its_default(tmp_path: Path) ->
 
 
 COMMENTED = re.findall(r"^# crm:\n(?:# .*\n)+", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-REQUIRED = {"salesforce": ("auth",), "odoo": ("url", "database", "username", "password")}
+REQUIRED = {
+    "salesforce": ("auth",),
+    "odoo": ("url", "database", "username", "password"),
+    "hubspot": ("access_token",),
+}
 
 
 @pytest.mark.parametrize("commented", COMMENTED, ids=lambda block: re.findall(r"type: (\w+)", block)[0])

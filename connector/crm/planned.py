@@ -153,9 +153,10 @@ class Planned(Crm):
 
     def _reference(self, object: str, relation: str) -> str | None:
         """The field behind a relation's name: ``account`` is ``account_id``, ``Account`` is ``AccountId``,
-        ``Deal__r`` is ``Deal__c``."""
+        ``Deal__r`` is ``Deal__c``, ``companies`` is ``associations.companies``."""
         meta = self._meta(object)
         names = (f"{relation}_id", f"{relation}Id", relation.removesuffix("__r") + "__c", relation)
+        names += (f"associations.{relation}",)
         return next((name for name in names if name in meta.fields and relation in meta.relations), None)
 
     def _meta(self, object: str) -> ObjectMeta:

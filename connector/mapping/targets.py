@@ -82,7 +82,8 @@ class TargetCheck:
             self.report(f"{meta.name} has no field {name:.60} yet", at, hint, "warning")
         elif field is None:
             near = nearest(name, meta.fields)
-            self.report(f"{meta.name} has no field {name:.60}", at, f"did you mean {near}?" if near else None)
+            hint = f"did you mean {near}?" if near else meta.adding or None
+            self.report(f"{meta.name} has no field {name:.60}", at, hint)
         return field
 
     def _readable(self, meta: ObjectMeta, name: str, at: Position | None) -> None:

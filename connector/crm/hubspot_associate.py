@@ -1,0 +1,100 @@
+"""Associations of records, written as what they are in a mapping: references.
+
+Of several associations with one object, HubSpot marks one as primary where it knows such; that is the one a
+reference means, and a new one takes its place. Where it knows none, a new one stands beside the others.
+https://developers.hubspot.com/docs/api-reference/crm-associations-v4/guide
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from connector.crm import fit
+from connector.crm import hubspot_batch as batch
+from connector.crm.hubspot_client import Client
+from connector.crm.hubspot_describe import ASSOCIATIONS, Objects
+from connector.crm.hubspot_errors import record_error
+from connector.crm.hubspot_read import TOGETHER, Reader, parts
+from connector.records import WriteResult
+
+Wanted = Mapping[str, str | None]  # by object, the id of the record to be associated with; None for none
+
+
+class Associations:
+    """Writes over ``client``."""
+
+    def __init__(self, client: Client, objects: Objects, reader: Reader) -> None:
+        self._client = client
+        self._objects = objects
+        self._reader = reader
+
+    def lost(self, wanted: Mapping[int, Wanted]) -> dict[int, WriteResult]:
+        """Results for those that are to be associated with what is not there, so that no record is written
+        without its association."""
+        ids: dict[str, set[str]] = defaultdict(set)
+        for its in wanted.values():
+            for to, id_ in its.items():
+                ids[to].update([id_] if id_ else [])
+        there = {to: self._reader.by_id(to, some, []) for to, some in ids.items()}
+        return {
+            number: fit.lost_reference(f"{ASSOCIATIONS}{to}", to)
+            for number, its in wanted.items()
+            for to, id_ in its.items()
+            if id_ and id_ not in there[to]
+        }
+
+    def born(self, object: str, wanted: Wanted) -> list[dict[str, Any]]:
+        """Associations that a record is made with."""
+        return [
+            {"to": {"id": id_}, "types": [primary]}
+            for to, id_ in wanted.items()
+            if id_ and (primary := self._objects.primary(object, to))
+        ]
+
+    def write(self, object: str, wanted: Mapping[int, tuple[str, Wanted]]) -> dict[int, WriteResult]:
+        """Associate records (by number: id, and what is wanted); results for those of which HubSpot refuses
+        it. What is so already is not written again."""
+        results: dict[int, WriteResult] = {}
+        for to in dict.fromkeys(to for _, its in wanted.values() for to in its):
+            its = {number: (id_, its[to]) for number, (id_, its) in wanted.items() if to in its}
+            now = self._reader.associated(object, to, [id_ for id_, _ in its.values()])
+            changed = {n: (id_, other) for n, (id_, other) in its.items() if now.get(id_) != other}
+            new = {number: (id_, other) for number, (id_, other) in changed.items() if other}
+            over = {number: (id_, now[id_]) for number, (id_, other) in changed.items() if not other}
+            results.update(self._associate(object, to, new))
+            self._part(object, to, over)
+        return results
+
+    def _associate(
+        self, object: str, to: str, pairs: Mapping[int, tuple[str, str]]
+    ) -> dict[int, WriteResult]:
+        primary = self._objects.primary(object, to) if pairs else None
+        api = self._client.crm.associations.v4.batch_api
+        function = api.create if primary else api.create_default
+        types = {"types": [primary]} if primary else {}
+        inputs = {n: {"from": {"id": id_}, "to": {"id": other}, **types} for n, (id_, other) in pairs.items()}
+        numbers = {id_: number for number, (id_, _) in pairs.items()}
+
+        def place(said: batch.Answer) -> int | None:
+            source = said.get("from")
+            told = [said.get("fromObjectId"), source.get("id") if isinstance(source, Mapping) else None]
+            told += batch.context(said, "fromObjectId")
+            return next((numbers[str(id_)] for id_ in told if str(id_) in numbers), None)
+
+        results: dict[int, WriteResult] = {}
+        for part in parts(list(inputs), TOGETHER):
+            some = {number: inputs[number] for number in part}
+            _, errors = batch.send(self._client, function, (object, to), some, place)
+            for number, error in errors.items():
+                why = record_error(error, {})
+                name = f"{ASSOCIATIONS}{to}"
+                results[number] = why._replace(field=name) if why.again else fit.lost_reference(name, to)
+        return results
+
+    def _part(self, object: str, to: str, pairs: Mapping[int, tuple[str, str]]) -> None:
+        inputs = [{"from": {"id": id_}, "to": [{"id": other}]} for id_, other in pairs.values()]
+        for part in parts(inputs, TOGETHER):
+            archive = self._client.crm.associations.v4.batch_api.archive
+            self._client.call("write", archive, object, to, {"inputs": part})
