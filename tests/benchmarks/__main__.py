@@ -1,7 +1,8 @@
 """How fast, and in how much memory: ``python -m tests.benchmarks``.
 
 100,000 invitations from NDJSON into SQLite through the whole walk (validation, mapping, matching, planning,
-ledger), the same for fewer, so that growth shows, `mapping diff` over 1,000, and the time to ``--version``.
+ledger), the same for fewer, so that growth shows, `mapping diff` over 1,000, an edit in the studio, and the
+time to ``--version``.
 With ``--dlt PYTHON`` (one that has ``dlt[sqlalchemy]`` and ``orjson``) dlt merges the same file into SQLite
 in the same run: bare rows of twelve columns, and the invitations whole, with their lists in
 tables of their own.
@@ -15,6 +16,8 @@ import math
 import multiprocessing
 import os
 import resource
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -53,6 +56,7 @@ def measure(folder: Path, count: int, dlt: str | None) -> list[dict[str, Any]]:
     sizes = sorted({max(count // 100, 1), max(count // 10, 1), count})
     ndjson = write_invitations(folder, [*sizes, DIFFED])
     rows.append(mapping_diff(folder, ndjson[DIFFED]))
+    rows.append(studio_edit(folder / "studio"))
     seconds = []
     for size in sizes:
         row = sync(folder / f"sync-{size}", ndjson[size], size)
@@ -121,6 +125,26 @@ def mapping_diff(folder: Path, ndjson: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "connector", "mapping", "diff", str(old), str(new), "--on", str(ndjson)]
     row = timed(f"mapping diff over {DIFFED:,}", [*command, "--limit", "0"])
     return {**row, "microseconds": row["seconds"] / DIFFED * 1e6}
+
+
+def studio_edit(folder: Path) -> dict[str, Any]:
+    """What the studio does at each edit, the median of many: under 150 ms."""
+    from connector.cli.options import Options
+    from connector.studio.editing import Editing
+
+    mappings = shutil.copytree(ROOT / "mappings", folder / "mappings")
+    source = {"type": "files", "path": str(mappings / "samples")}
+    there = Installation(folder, source, mapping=str(mappings / "salesforce.yaml"))
+    editing = Editing.of(Options(config=there.folder / "config.yaml"))
+    seconds = []
+    for number in range(21):
+        text = editing.saved.replace("max_length: 120", f"max_length: {100 + number}")
+        started = time.perf_counter()
+        editing.check(text)
+        editing.records(editing.samples[0])
+        editing.difference()
+        seconds.append(time.perf_counter() - started)
+    return {"what": "studio: an edit checked, shown, compared", "seconds": statistics.median(seconds)}
 
 
 def timed(what: str, command: list[str]) -> dict[str, Any]:
