@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from connector.desk import Desk
-from connector.errors import AccessDenied, ConnectorError, RefusedError, ServiceError
+from connector.errors import AccessDenied, ConnectorError, NotFoundError, RefusedError, ServiceError
 from connector.fetch import Listed
 from connector.fetch.engagements import Task
 from connector.ledger_decisions import Action, Decision, State
@@ -51,7 +51,8 @@ def after_refusal(desk: Desk, decision: Decision, refusal: RefusedError) -> Deci
     if task is not None:
         return after_task(desk, decision, task)
     status = _status(desk, decision)
-    if _is_as_meant(decision, status) if refusal.code in _STATE else status == ENDS.get(decision.action):
+    by_state = refusal.code in _STATE or isinstance(refusal, NotFoundError)
+    if _is_as_meant(decision, status) if by_state else status == ENDS.get(decision.action):
         return replace(decision, state=State.DONE)
     stands = f"; it is {status}" if status else ""
     hint = f" ({refusal.hint})" if refusal.hint else ""

@@ -323,6 +323,25 @@ def test_a_rejection_that_takes_the_invitation_out_of_sight_is_done(tmp_path: Pa
         assert set(states(carry_out(here.desk, proposals, 10)).values()) == {State.DONE}
 
 
+class OutOfSight(PartnerCentral):
+    """A service that takes what is rejected out of sight, and loses the answer that says so."""
+
+    def answer(self, request: Request) -> Reply:
+        reply = super().answer(request)
+        if request.operation != REJECT or reply.status != 200:
+            return reply
+        self.vanished.add(json.loads(request.body)["Identifier"])
+        return reply.spoilt("reset")
+
+
+def test_a_rejection_out_of_sight_whose_answer_was_lost_is_done_too(tmp_path: Path) -> None:
+    (deal,) = deals(1)
+    with OutOfSight([deal]) as server, office(server, tmp_path) as here:
+        proposals = here.proposals(Action.REJECT, deal["Id"], rejection=OTHER)
+        assert set(states(carry_out(here.desk, proposals, 10)).values()) == {State.DONE}
+        assert applied(server) == {(REJECT, deal["Id"]): 1}
+
+
 @pytest.mark.parametrize("code", task_reasons())
 def test_a_failed_task_says_why_in_words(tmp_path: Path, code: str) -> None:
     assert code not in describe(code)

@@ -100,10 +100,10 @@ def translate(error: Exception, call: Call) -> ConnectorError | None:
     if isinstance(error, (boto.HTTPClientError, boto.ConnectionError, OSError)):
         return _unreachable(error, call)
     if isinstance(error, boto.ParamValidationError):
-        members = ", ".join(
-            sorted(set(re.findall(r'parameter(?: in input)?:? "?([A-Za-z][\w.\[\]]*)', str(error))))
-        )
-        return UsageError(f"{call.operation} does not take these values: {members or 'unnamed'}")
+        found = re.findall(r'parameter (?:in ([\w.\[\]]+): )?"?([A-Za-z][\w.\[\]]*)', str(error))
+        members = {name if place in ("", "input") else f"{place}.{name}" for place, name in found}
+        named = ", ".join(sorted(members)) or "unnamed"
+        return UsageError(f"{call.operation} does not take these values: {named}")
     return configuration(error, call.profile) if isinstance(error, BotoCoreError) else None
 
 

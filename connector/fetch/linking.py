@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from connector.errors import RefusedError
+from connector.errors import RefusedError, UsageError
 from connector.fetch.engagements import Service
 from connector.fetch.service_model import service_model
 
@@ -38,17 +38,22 @@ def link(service: Service, opportunity: str, record_id: str) -> bool:
                 raise
             log.info("opportunity %s has changed meanwhile: reading it again", opportunity)
             continue
+        except UsageError as error:  # by boto3's own check: answers may lack what their model requires
+            raise _refused(
+                f"opportunity {opportunity} cannot be sent back as it is: {error.message}"
+            ) from None
         return True
-    message = f"opportunity {opportunity} keeps changing"
-    raise RefusedError(message, service="partnercentral-selling", operation=UPDATE, code="ConflictException")
+    raise _refused(f"opportunity {opportunity} keeps changing", code="ConflictException")
 
 
 def request(current: Mapping[str, Any], opportunity: str, record_id: str) -> dict[str, Any]:
     """What ``UpdateOpportunity`` has to be sent so that nothing but the link changes. Raises RefusedError for
     members that the model does not know: they would be cleared."""
     shape = service_model().operation_model(UPDATE).input_shape
-    if not isinstance(shape, StructureShape):
+    answered = service_model().operation_model("GetOpportunity").output_shape
+    if not isinstance(shape, StructureShape) or not isinstance(answered, StructureShape):
         raise TypeError(f"{UPDATE} takes no structure")
+    _check_known(current, answered)
     kept = {name: value for name, value in current.items() if name in shape.members and value is not None}
     sent = {name: _sendable(value, shape.members[name], name) for name, value in kept.items()}
     sent.pop("Catalog", None)  # the caller's own
@@ -58,11 +63,7 @@ def request(current: Mapping[str, Any], opportunity: str, record_id: str) -> dic
 def _sendable(value: Any, shape: Shape, path: str) -> Any:
     """``value`` without nulls, which the API answers with but does not take."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
-        unknown = [name for name in value if name not in shape.members and value[name] is not None]
-        if unknown:
-            message = f"{path}.{unknown[0]} is not known to the installed boto3, and an update would clear it"
-            hint = "upgrade boto3"
-            raise RefusedError(message, service="partnercentral-selling", operation=UPDATE, hint=hint)
+        _check_known(value, shape, f"{path}.")
         return {
             name: _sendable(member, shape.members[name], f"{path}.{name}")
             for name, member in value.items()
@@ -71,3 +72,14 @@ def _sendable(value: Any, shape: Shape, path: str) -> Any:
     if isinstance(shape, ListShape) and isinstance(value, list):
         return [_sendable(item, shape.member, path) for item in value if item is not None]
     return dict(value) if isinstance(shape, MapShape) else value
+
+
+def _check_known(value: Mapping[str, Any], shape: StructureShape, path: str = "") -> None:
+    unknown = [name for name in value if name not in shape.members and value[name] is not None]
+    if unknown:
+        message = f"{path}{unknown[0]} is not known to the installed boto3, and an update would clear it"
+        raise _refused(message, hint="upgrade boto3")
+
+
+def _refused(message: str, *, code: str = "", hint: str | None = None) -> RefusedError:
+    return RefusedError(message, service="partnercentral-selling", operation=UPDATE, code=code, hint=hint)

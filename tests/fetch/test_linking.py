@@ -101,6 +101,23 @@ def test_an_opportunity_that_keeps_changing_is_given_up(
         link(Busy(), opportunity, "o-1")
 
 
+def test_an_answer_without_what_its_model_requires_is_not_sent_back(
+    server: Server, service: PartnerCentral, opportunity: str
+) -> None:
+    spend = {"Amount": "", "CurrencyCode": "USD", "Frequency": "Monthly", "TargetCompany": None}
+    project = server.opportunities[opportunity]["Project"] | {"ExpectedCustomerSpend": [spend]}
+    server.change_opportunity(opportunity, Project=project)
+    with pytest.raises(RefusedError, match=f"{opportunity} cannot be sent back.*TargetCompany"):
+        link(service, opportunity, "o-1")
+
+
+def test_a_member_of_tomorrow_is_not_touched_at_the_top_either() -> None:
+    current = {"Id": "O1", "Novelty": {"Of": "tomorrow"}, "LastModifiedDate": "2026-01-01"}
+    with pytest.raises(RefusedError, match="Novelty"):
+        request(current, "O1", "o-1")
+    assert request({**current, "Novelty": None}, "O1", "o-1")
+
+
 def test_what_an_update_would_clear_is_not_touched() -> None:
     current = {
         "Id": "O1",
