@@ -201,7 +201,8 @@ def watch_command(options: Options, /, ids: tuple[str, ...], wait: float) -> Exi
     crm-connector invitations watch --wait 600
     """
     with open_desk(load_config(options), wait=wait) as desk:
-        begun = [decision for decision in desk.journal.open() if not ids or decision.invitation_id in ids]
+        named = {given.strip().rpartition("/")[2] for given in ids}  # an ARN ends with the id
+        begun = [each for each in desk.journal.open() if not named or each.invitation_id in named]
         carried = _carried(options, desk, lambda: take_up(desk, begun, wait), len(begun))
     if not begun and options.output != "json":
         Output(options).line("Nothing is under way.")

@@ -148,6 +148,9 @@ def test_ids_may_come_from_a_file(run: Run, server: PartnerCentral, ids: list[st
         (("accept", "--where", "Payload.OportunityInvitation"), "did you mean OpportunityInvitation?"),
         (("accept", "--where", "status == 'PENDING'"), "names 'status', which no invitation has"),
         (("accept", "--where", "Status ="), "--where is no good"),
+        (("accept", "--where", "!(Payload.OportunityInvitation)"), "did you mean OpportunityInvitation?"),
+        (("accept", "--where", "Id && !Payload.LeadInvitation"), "write !(a.b) for !a.b"),
+        (("accept", "--where", "!Opportunity"), "names 'Opportunity', which no invitation has"),
         (("reject", "--reason", "too hard", "engi-1"), "Unable to support"),
         (("reject", "engi-1"), "--reason"),
         (("decide",), "the config has no rules"),
@@ -201,7 +204,8 @@ def test_what_aws_is_still_at_is_watched_later(run: Run, server: PartnerCentral,
     done = run("accept", ids[0], "--yes", "--wait", "0")
     assert done.code == 3 and "invitations watch" in done.out
     server.finish_tasks()
-    watched = run("watch")
+    assert run("watch", ids[1]).out == "Nothing is under way.\n"
+    watched = run("watch", server.invitations[ids[0]]["Arn"])
     assert watched.code == 0 and "1 accepted" in watched.out
     assert run("watch").out == "Nothing is under way.\n"
     assert server.calls[START] == 1
