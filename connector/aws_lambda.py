@@ -35,7 +35,7 @@ from connector.sync import sync
 
 log = logging.getLogger(__name__)
 
-LOCK_WAIT = 60.0  # seconds to wait for another run to end
+LOCK_WAIT = 300.0  # seconds to wait for another run to end; a message comes again after 90 minutes only
 
 
 class NotDone(Exception):

@@ -164,4 +164,6 @@ def test_the_rule_takes_the_events_that_the_connector_understands() -> None:
     assert pattern["source"] == [SOURCE]
     assert set(pattern["detail-type"]) == set(KINDS)
     properties = template["Resources"]["Function"]["Properties"]
+    concurrency = properties["Events"]["Queue"]["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+    assert concurrency < properties["ReservedConcurrentExecutions"]  # one is left for the schedule
     assert properties["Handler"] == f"{handler.__module__}.handler"

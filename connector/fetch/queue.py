@@ -22,7 +22,7 @@ from connector.events import Message
 
 SERVICE = "sqs"
 TOGETHER = 10  # messages that one call takes or gives
-_PASSING = {"RequestThrottled", "ThrottlingException", "Throttling", "InternalError", "ServiceUnavailable"}
+_PASSING = {"InternalError", "InternalFailure", "OverLimit", "ServiceUnavailable"}  # and what is throttled
 
 
 class Queue:
@@ -121,6 +121,6 @@ def _translate(error: ClientError | BotoCoreError, operation: str) -> ServiceErr
             "the credentials need sqs:ReceiveMessage, DeleteMessage and ChangeMessageVisibility on the queue"
         )
         return AccessDenied(message, service=SERVICE, operation=operation, code=code, hint=hint)
-    passing = code in _PASSING or status >= 500 or not isinstance(error, ClientError)
+    passing = code in _PASSING or "Throttl" in code or status >= 500 or not isinstance(error, ClientError)
     kind: type[ServiceError] = TransientError if passing else RefusedError
     return kind(message, service=SERVICE, operation=operation, code=code)
