@@ -43,8 +43,9 @@ PAGES = {
 
 
 @contextmanager
-def page(studio: Studio, path: str, title: str) -> Iterator[None]:
-    """The frame of a page; what is made within is its content. ``path`` is the page's place in ``PAGES``."""
+def page(studio: Studio, path: str, title: str) -> Iterator[ui.dark_mode]:
+    """The frame of a page; what is made within is its content. ``path`` is the page's place in ``PAGES``.
+    Yields what says whether the page is dark."""
     ui.add_css(STYLE)
     ui.page_title(f"{title} - Partner Central CRM Connector")
     dark = ui.dark_mode(value=studio.dark)
@@ -61,11 +62,18 @@ def page(studio: Studio, path: str, title: str) -> Iterator[None]:
         )
     with ui.element("div").props('id="content" tabindex="-1"'):
         heading(1, title)
-        yield
+        yield dark
 
 
-def _switch(studio: Studio, dark: ui.dark_mode) -> None:
-    studio.dark = not dark.value
+async def is_dark(dark: ui.dark_mode) -> bool:
+    """Whether the page is dark, as chosen, or else as the browser's own preference is."""
+    if dark.value is not None:
+        return bool(dark.value)
+    return bool(await ui.run_javascript("matchMedia('(prefers-color-scheme: dark)').matches"))
+
+
+async def _switch(studio: Studio, dark: ui.dark_mode) -> None:
+    studio.dark = not await is_dark(dark)
     dark.set_value(studio.dark)
 
 

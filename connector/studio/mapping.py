@@ -2,42 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from nicegui import background_tasks, run, ui
-from nicegui.events import ValueChangeEventArguments
+from nicegui.events import GenericEventArguments, ValueChangeEventArguments
 
 from connector.cli.compare import field_line
 from connector.compare import Kind
-from connector.errors import ConnectorError, Finding
-from connector.mapping.suggest import Suggestion
+from connector.errors import ConnectorError, Finding, Position
 from connector.studio.editing import Editing, RecordShown
-from connector.studio.frame import Cell, Studio, explained, heading, page, say, table, words
+from connector.studio.frame import Cell, Studio, explained, heading, is_dark, page, say, table, words
 
 _MOST = 50  # suggestions, and invitations whose differences are shown
+_PAUSE = 0.02  # seconds: faster than anybody reads, and one check for keys that are pressed together
+_SCRIPT = Path(__file__).with_name("editor.js").read_text(encoding="utf-8")
 
 
 def register(studio: Studio) -> None:
     @ui.page("/")
     async def mapping_page() -> None:
         shown = None
-        with page(studio, "/", "Mapping"), explained():
-            shown = _Page(Editing.of(studio.options), dark=bool(studio.dark))
+        with page(studio, "/", "Mapping") as dark, explained():
+            shown = _Page(Editing.of(studio.options))
         if shown is not None:
             await ui.context.client.connected()
-            shown.label_editor()
+            shown.start()
+            shown.paint(await is_dark(dark))
+            dark.on_value_change(lambda event: shown.paint(bool(event.value)))
 
 
 class _Page:
     """One opened page."""
 
-    def __init__(self, editing: Editing, *, dark: bool) -> None:
+    def __init__(self, editing: Editing) -> None:
         self._editing = editing
         self._text = editing.saved
+        self._awaited = False  # a check
         words(f"{editing.chosen.path}", classes="faint")
         with ui.row().classes("items-center q-gutter-sm"):
             self._save = ui.button("Save", on_click=self._store).props("no-caps")
-            ui.button("Suggestions (Ctrl-Space)", on_click=self._suggest).props("no-caps outline")
+            ui.button("Suggestions (Ctrl-Space)", on_click=lambda: self._run("element.suggest()")).props(
+                "no-caps outline"
+            )
             self._state = words("", "span").props('role="status"')
         with ui.element("div").classes("columns"):
             with ui.element("section").props('aria-label="The mapping file"'):
@@ -45,12 +55,12 @@ class _Page:
                 self._editor = ui.codemirror(
                     self._text,
                     language="YAML",
-                    theme="githubDark" if dark else "githubLight",
+                    theme="githubLight",
                     indent="  ",
                     on_change=self._edited,
-                    keymap={"Ctrl-Space": self._suggest, "Mod-s": self._store},
+                    keymap={"Mod-s": self._store},
                 ).style("height: 34rem")
-                self._offered = ui.element("div")
+                self._editor.on("suggest", self._suggest).on("ready", self._underline)
                 heading(2, "Mistakes")
                 self._mistakes = ui.element("div").props('role="region" aria-label="Mistakes"')
             with ui.element("section").props('aria-label="What it does"'):
@@ -71,13 +81,15 @@ class _Page:
         self._check()
         background_tasks.create(self._ask_crm())
 
-    def label_editor(self) -> None:
-        """Say to who cannot see it what the editor is, and let the keyboard scroll it."""
-        editor = f"getElement({self._editor.id}).editor"
-        ui.run_javascript(
-            f"{editor}.contentDOM.setAttribute('aria-label', 'The mapping file, in YAML');"
-            f"{editor}.scrollDOM.tabIndex = 0"
-        )
+    def start(self) -> None:
+        """Tell the editor in the browser what it is for."""
+        self._run(_SCRIPT)
+
+    def paint(self, dark: bool) -> None:
+        self._editor.set_theme("githubDark" if dark else "githubLight")
+
+    def _run(self, script: str) -> None:
+        ui.run_javascript(f"const element = getElement({self._editor.id});\n{script}")
 
     async def _ask_crm(self) -> None:
         trouble = await run.io_bound(self._editing.ask_crm)
@@ -88,7 +100,17 @@ class _Page:
 
     def _edited(self, event: ValueChangeEventArguments[str]) -> None:
         self._text = event.value
-        self._check()
+        if not self._awaited:
+            self._awaited = True
+            background_tasks.create(self._check_soon())
+
+    async def _check_soon(self) -> None:
+        """Check what was typed in quick succession at once."""
+        await asyncio.sleep(_PAUSE)
+        self._awaited = False
+        if not self._editor.is_deleted:
+            with self._state:
+                self._check()
 
     def _check(self) -> None:
         self._editing.check(self._text)
@@ -98,20 +120,22 @@ class _Page:
         errors = sum(finding.severity == "error" for finding in self._editing.findings)
         changed = self._text != self._editing.saved
         self._save.set_enabled(changed and not errors)
-        state = f"{errors} mistakes" if errors else "good; not saved yet" if changed else "good, and saved"
+        mistakes = f"{errors} mistake{'s' * (errors != 1)}"
+        state = mistakes if errors else "good; not saved yet" if changed else "good, and saved"
         self._state.set_text(state)
+        self._underline()
+
+    def _underline(self) -> None:
+        text = self._text
+        marks = [
+            {**_word(text, at), "message": _said(found), "kind": _KINDS[found.severity]}
+            for found in self._editing.findings
+            if (at := found.position) and at.line <= text.count("\n") + 1
+        ]
+        checked = {"length": _units(text), "marks": marks, "unsaved": text != self._editing.saved}
+        self._run(f"element.checked?.({json.dumps(checked)})")
 
     def _show_mistakes(self, findings: Sequence[Finding]) -> None:
-        lines = {
-            f.position.line for f in findings if f.position and f.position.line <= self._text.count("\n") + 1
-        }
-        self._editor.decorations = [
-            {"kind": "line", "line": line, "class": "mistake"} for line in sorted(lines)
-        ]
-        self._editor._props["line-tooltips"] = {
-            line: "\n".join(f.message for f in findings if f.position and f.position.line == line)
-            for line in lines
-        }
         self._mistakes.clear()
         with self._mistakes:
             if not findings:
@@ -122,11 +146,11 @@ class _Page:
     def _mistake(self, finding: Finding) -> None:
         position = finding.position
         where = f"{position.line}:{position.column} " if position else ""
-        hint = f" ({finding.hint})" if finding.hint else ""
         kind = "bad" if finding.severity == "error" else "changed"
-        shown = words(f"{where}{finding.severity}: {finding.message}{hint}", "button", f"finding {kind}")
+        shown = words(f"{where}{finding.severity}: {_said(finding)}", "button", f"finding {kind}")
         if position:
-            shown.props('type="button"').on("click", lambda: self._editor.reveal_line(position.line))
+            place = f"element.goTo({position.line}, {position.column})"
+            shown.props('type="button"').on("click", lambda: self._run(place))
 
     def _show_records(self) -> None:
         self._records.clear()
@@ -181,37 +205,37 @@ class _Page:
             say("Saved.")
         self._check()
 
-    async def _suggest(self) -> None:
-        """Ask where the cursor is, and offer what may follow there."""
-        found = f"getElement({self._editor.id}).editor.state.selection.main.head"
-        units: int = await ui.run_javascript(found)
-        offset = len(self._text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore"))
-        offered = self._editing.complete(self._text, offset)[:_MOST]
-        self._offered.clear()
-        with self._offered:
-            if not offered:
-                words("Nothing is known that could stand here.")
-                return
-            labels = {number: f"{o.text}   {o.meaning}".strip() for number, o in enumerate(offered)}
-            select = ui.select(
-                labels,
-                label="What may stand here",
-                with_input=True,
-                on_change=lambda event: self._insert(offered[event.value], offset),
-            ).classes("full-width")
-        select.run_method("focus")
-        select.run_method("showPopup")
-
-    def _insert(self, chosen: Suggestion, offset: int) -> None:
-        begin = offset - chosen.replaces
-        self._offered.clear()
-        self._text = self._text[:begin] + chosen.text + self._text[offset:]
-        self._editor.set_value(self._text)
-        self._editor.run_method("focus")
-        self._check()
+    def _suggest(self, event: GenericEventArguments) -> None:
+        """Answer the editor, which asks what may stand at an offset."""
+        offered = self._editing.complete(self._text, event.args["offset"])[:_MOST]
+        answer = {
+            "replaces": offered[0].replaces if offered else 0,
+            "options": [{"label": each.text, "detail": each.meaning} for each in offered],
+        }
+        self._run(f"element.suggested({int(event.args['number'])}, {json.dumps(answer)})")
 
 
+_KINDS = {"error": "mistake", "warning": "doubt"}
 _SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
+
+
+def _said(finding: Finding) -> str:
+    return f"{finding.message} ({finding.hint})" if finding.hint else finding.message
+
+
+def _word(text: str, at: Position) -> dict[str, int]:
+    """From where to where the word at a place of ``text`` is; else the rest of its line, or the line. In
+    JavaScript's units."""
+    lines = text.split("\n")
+    line = lines[at.line - 1]
+    word = re.compile(r"[^\s,:{}\[\]]+|.+").match(line, at.column - 1)
+    before = sum(_units(each) + 1 for each in lines[: at.line - 1])
+    begin, end = word.span() if word else (0, len(line))
+    return {"from": before + _units(line[:begin]), "to": before + _units(line[:end])}
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _titled(identifier: str, status: str, title: str | None) -> str:

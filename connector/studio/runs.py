@@ -10,6 +10,8 @@ from nicegui import ui
 from connector.studio.frame import Studio, heading, page, table, tell, words
 
 _BARS = 12  # of a chart by name; the others are in its table
+_COLOURS = ["#3d7fd6", "#2a9040", "#c2571a", "#7a808a", "#9a5fc7"]  # are seen on white and on black
+_LINE = "rgba(128, 128, 128, .4)"
 
 
 def register(studio: Studio) -> None:
@@ -85,23 +87,23 @@ def _chart(title: str, names: Sequence[str], series: dict[str, list[Any]]) -> No
     if not names:
         words("Nothing yet.")
         return
-    shown = slice(-26, None) if len(series) > 1 else slice(0, _BARS)
+    part = slice(-26, None) if len(series) > 1 else slice(0, _BARS)
     bars = [
-        {"name": name, "type": "bar", "stack": "all", "data": values[shown]}
-        for name, values in series.items()
+        {"name": name, "type": "bar", "stack": "all", "data": values[part]} for name, values in series.items()
     ]
     options = {
         "animation": False,
         "aria": {"enabled": True, "label": {"enabled": False}, "decal": {"show": True}},
-        "textStyle": {"color": "#7a808a"},
-        "legend": {"show": len(series) > 1, "top": 0, "textStyle": {"color": "#7a808a"}},
+        "color": _COLOURS,
+        "legend": {"show": len(series) > 1, "top": 0},
         "grid": {"left": 60, "right": 10, "bottom": 70, "top": 30},
-        "xAxis": {"type": "category", "data": list(names)[shown], "axisLabel": {"rotate": 40}},
-        "yAxis": {"type": "value"},
+        "xAxis": {"type": "category", "data": list(names)[part], "axisLabel": {"rotate": 40}},
+        "yAxis": {"type": "value", "splitLine": {"lineStyle": {"color": _LINE}}},
         "series": bars,
     }
     label = f"{title}: the table below has the numbers"
-    ui.echart(options).style("height: 20rem").props(f'role="img" aria-label="{label}"')
+    shown = ui.echart(options, renderer="svg").classes("chart")  # whose text the style sheet colours
+    shown.style("height: 20rem").props(f'role="img" aria-label="{label}"')
     with ui.expansion(f"{title}: the numbers").classes("full-width"):
         table(
             title,

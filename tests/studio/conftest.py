@@ -60,7 +60,7 @@ class Browsed:
         self.page.get_by_role("heading", level=1).wait_for()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is there, no test can have an event loop of its own
 def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
@@ -77,12 +77,17 @@ def browsed(chromium: Any) -> Iterator[Browsed]:
     found = Browsed(context.new_page())
     page, wrong = found.page, found.wrong
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-    page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("console", lambda said: wrong.append(said.text) if _is_wrong(said) else None)
     page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     page.on("request", lambda asked: None if _own(asked.url) else wrong.append(f"asks {asked.url}"))
     yield found
     context.close()
     assert wrong == []
+
+
+def _is_wrong(said: Any) -> bool:
+    ended = "ERR_CONNECTION_REFUSED" in said.text  # a page that is still there when its studio has ended
+    return said.type in ("error", "warning") and not ended
 
 
 def _own(url: str) -> bool:
