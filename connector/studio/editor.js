@@ -33,7 +33,8 @@ element.suggest = () => {
 element.goTo = (number, column) => {
   const line = editor.state.doc.line(Math.min(number, editor.state.doc.lines));
   const before = [...line.text].slice(0, column - 1).join("");
-  editor.dispatch({ selection: { anchor: line.from + before.length }, scrollIntoView: true });
+  const anchor = line.from + before.length;
+  editor.dispatch({ selection: { anchor }, effects: CM.EditorView.scrollIntoView(anchor, { y: "center" }) });
   editor.focus();
 };
 
