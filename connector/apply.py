@@ -96,7 +96,7 @@ class _Pending:
                 if result.id is not None:
                     ids[change.name] = change.id = result.id
                     continue
-                if result.duplicates:
+                if result.duplicates is not None:
                     _put_up_for_review(change, result)
                     continue
                 change.action = Action.FAIL
@@ -116,7 +116,7 @@ class _Pending:
 def _put_up_for_review(change: Change, result: WriteResult) -> None:
     """The CRM takes a record for a duplicate of others: a person says which it is, or that it is not."""
     change.action, change.asks = Action.REVIEW, True
-    change.candidates = tuple(Record(change.object, id_, {}) for id_ in result.duplicates)
+    change.candidates = tuple(Record(change.object, id_, {}) for id_ in result.duplicates or ())
     change.reason = f"{change.name}: {result.error}"
     wanted = {item.field: item.after for item in change.fields if not isinstance(item.after, Link)}
     change.compared = Compared(wanted, {}, tuple(change.titles))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -23,6 +23,7 @@ from connector.settings import (
 
 SOURCES: Mapping[str, type[BaseModel]] = {"partner_central": PartnerCentralSource, "files": FilesSource}
 _SHAPES = {
+    "model_attributes_type": "must be a mapping of settings, `name: value`",
     "model_type": "must be a mapping of settings, `name: value`",
     "dict_type": "must be a mapping, `name: value`",
     "tuple_type": "must be a list, `[one, two]`",
@@ -48,19 +49,19 @@ def explain(error: ErrorDetails, path: SettingPath, context: Context) -> Finding
         case "missing":
             return finding(context.where(path, False), f"{name} is missing", _example(path, context))
         case "union_tag_not_found":
+            tag = error["ctx"]["discriminator"].strip("'")
             given = error["input"] if isinstance(error["input"], dict) else {}
-            misspelt = next((key for key in given if nearest(str(key), ["type"])), None)
+            misspelt = next((key for key in given if nearest(str(key), [tag])), None)
             if misspelt is not None:
                 message = f"unknown setting {name}.{misspelt}"
-                return finding(context.where((*path, misspelt), True), message, "did you mean type?")
-            path = (*path, "type")
-            return finding(
-                context.where(path, False), f"{name}.type is missing", f"one of {', '.join(SOURCES)}"
-            )
+                return finding(context.where((*path, misspelt), True), message, f"did you mean {tag}?")
+            choices = f"one of {', '.join(_choices(path, context))}"
+            return finding(context.where((*path, tag), False), f"{name}.{tag} is missing", choices)
         case "union_tag_invalid":
-            tag = error["ctx"]["tag"]
-            message = f"there is no source type {tag!r}"
-            return finding(context.where((*path, "type"), False), message, did_you_mean(str(tag), SOURCES))
+            given, tag = error["ctx"]["tag"], error["ctx"]["discriminator"].strip("'")
+            message = f"there is no {path[-1]} {tag} {given!r}"
+            hint = did_you_mean(str(given), _choices(path, context))
+            return finding(context.where((*path, tag), False), message, hint)
     on_key = error["loc"][-1:] == ("[key]",)
     return finding(context.where(path, on_key), f"{name} {_trouble(error)}", _meant(error))
 
@@ -125,21 +126,49 @@ def _example(path: SettingPath, context: Context) -> str | None:
 
 def _model_at(path: SettingPath, context: Context) -> type[BaseModel] | None:
     """The model whose fields are the settings at ``path``."""
+    raw = context.raw.get(str(path[0])) if path else None
     if path[:1] == ("source",):
-        return _walk(SOURCES.get(context.raw["source"].get("type")), path[1:])
+        return _walk(SOURCES.get(context.raw["source"].get("type")), path[1:], raw)
     if path[:1] == ("crm",):
-        return _walk(context.crm or CrmSettings, path[1:])
-    return _walk(Config, path)
+        return _walk(context.crm or CrmSettings, path[1:], raw)
+    return _walk(Config, path, context.raw)
 
 
-def _walk(model: type[BaseModel] | None, path: SettingPath) -> type[BaseModel] | None:
+def _walk(model: type[BaseModel] | None, path: SettingPath, raw: Any) -> type[BaseModel] | None:
     for part in path:
         field = model.model_fields.get(str(part)) if model else None
-        model = _model_in(field.annotation) if field else None
+        raw = raw.get(part) if isinstance(raw, dict) else None
+        model = _meant_of(list(_models_in(field.annotation)), raw) if field else None
     return model
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(_model_in, get_args(annotation))), None)
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def _meant_of(models: Sequence[type[BaseModel]], raw: Any) -> type[BaseModel] | None:
+    """Of the models that a setting may have, the one with the tag that ``raw`` has (``flow: jwt``), or the
+    first."""
+    given = {value for value in raw.values() if isinstance(value, str)} if isinstance(raw, dict) else set()
+    tagged = (model for model in models if given.intersection(_tags(model)))
+    return next(tagged, models[0] if models else None)
+
+
+def _tags(model: type[BaseModel]) -> Iterator[str]:
+    """What tells ``model`` from others: the one value that a field of it may have."""
+    for field in model.model_fields.values():
+        if get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1:
+            yield str(get_args(field.annotation)[0])
+
+
+def _choices(path: SettingPath, context: Context) -> Sequence[str]:
+    """The tags of the models that the setting at ``path`` may have."""
+    if path == ("source",):
+        return list(SOURCES)
+    model = _model_at(path[:-1], context)
+    field = model.model_fields.get(str(path[-1])) if model else None
+    models = _models_in(field.annotation) if field else ()
+    return [tag for each in models for tag in _tags(each)]

@@ -123,7 +123,7 @@ def match(
         record = existing.by_id.get((rule.object, link))
         if record is not None and not record.fields.get(rule.key_field):
             return Matched(record, "matched before")
-    if heir is not None and rule.match.none != "skip":
+    if heir is not None:
         record = existing.by_id.get((rule.object, heir))
         if record is not None and not record.fields.get(rule.key_field):
             return Matched(record, "made of the invitation’s lead")

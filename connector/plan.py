@@ -159,7 +159,9 @@ def _plan_record(
         change.reason = desired.error
         return change
     decision = known.decisions.get((invitation_id, desired.name))
-    heir = known.heirs.get((invitation_id, rule.object)) if rule.for_each is None else None
+    heir = None
+    if rule.for_each is None and rule.match.none != "skip":  # the first such record: there is but one heir
+        heir = known.heirs.pop((invitation_id, rule.object), None)
     found = match(desired, known.existing, links.get(desired.name), decision, heir)
     if not _settle_match(change, desired, found):
         if change.asks:

@@ -91,14 +91,15 @@ class WriteResult(NamedTuple):
     ``field`` at fault where the CRM says. ``error`` never holds a customer's values.
 
     ``again``: nothing is wrong with this record but the moment (somebody holds its lock); it alone is worth
-    sending again. ``duplicates``: ids of the records that the CRM takes it for a duplicate of."""
+    sending again. ``duplicates``: the CRM takes it for a duplicate of others, with the ids of those of its
+    object that our user may see; a person says what it is."""
 
     id: str | None = None
     error: str | None = None
     field: str | None = None
     code: str = ""
     again: bool = False
-    duplicates: tuple[str, ...] = ()
+    duplicates: tuple[str, ...] | None = None
 
 
 class CoercionError(ValueError):

@@ -161,7 +161,7 @@ def resolve_command(
     with open_ledger(config) as ledger, ledger.lock(wait):
         known = {found.id: found for found in (*ledger.reviews(), *ledger.reviews(settled=True))}
         if link and review in known:
-            _check_record(config, known[review], link)
+            link = _existing(config, known[review], link)
         decision = Decision("link" if link else "create" if create else "skip", link)
         ledger.decide(review, decision)
     out = Output(options)
@@ -169,13 +169,16 @@ def resolve_command(
     out.answer(answer, lambda: out.line(f"Settled. The next `{out.command('sync')}` does it."))
 
 
-def _check_record(config: Config, review: Review, record_id: str) -> None:
-    """A typing error here would be for good: the record must be there. Raises UsageError."""
+def _existing(config: Config, review: Review, record_id: str) -> str:
+    """The id as the CRM has it (Salesforce takes two forms). A typing error here would be for good: the
+    record must be there. Raises UsageError."""
     if any(candidate["id"] == record_id for candidate in review.candidates):
-        return
-    if not ask_crm(config, "find", lambda crm: crm.find(review.object, "id", [record_id], ["id"])):
+        return record_id
+    found = ask_crm(config, "find", lambda crm: crm.find(review.object, "id", [record_id], ["id"]))
+    if not found:
         ids = ", ".join(str(candidate["id"]) for candidate in review.candidates)
         raise UsageError(
             f"the CRM has no record {record_id} in {review.object}",
             hint=f"the candidates are {ids}" if ids else None,
         )
+    return found[0].id

@@ -7,7 +7,7 @@ and passes the suite in ``connector.crm.contract``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -15,6 +15,8 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel
 
 from connector.records import ObjectMeta, Record, Write, WriteResult
+
+Claimed = Callable[[str, Sequence[str]], Mapping[str, str]]  # object, ids -> the keys of those that have one
 
 
 class Crm(ABC):
@@ -107,6 +109,10 @@ class BulkCrm(Crm):
     """
 
     bulk_from: int  # more writes than this to one object at once are worth a job
+
+    def heed(self, claimed: Claimed) -> None:
+        """Where records may lack the field for our key: ``claimed`` knows whose they are. One that is
+        somebody's is never taken for what an earlier attempt at another's write has left."""
 
     @abstractmethod
     def bulk_kind(self, write: Write) -> str:

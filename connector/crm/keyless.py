@@ -38,6 +38,7 @@ class Keyless(BulkCrm):
         self.bulk_from = crm.bulk_from
         self._crm = crm
         self._memory = memory
+        crm.heed(memory.claimed)
         self._absent: dict[str, Mapping[str, FieldMeta]] = {}
 
     @classmethod

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel
 
-from connector.crm.base import BulkCrm, Job
+from connector.crm.base import BulkCrm, Claimed, Job
 from connector.crm.salesforce_bulk import Jobs
 from connector.crm.salesforce_client import Client
 from connector.crm.salesforce_org import Org
@@ -38,11 +38,15 @@ class SalesforceCrm(BulkCrm):
         self._writer = Writer(client, self._org, self._reader, _headers(settings))
         self._jobs = Jobs(client, self._writer)
         self.bulk_from = settings.bulk_from
+        self._assigns = settings.assignment_rules
 
     @classmethod
     def open(cls, settings: Any, directory: Path, *, read_only: bool = False) -> Self:
         """See ``Crm.open``. Raises ConfigurationError when a file that the settings name is no good."""
         return cls(settings, Client(settings, directory), read_only=read_only)
+
+    def heed(self, claimed: Claimed) -> None:
+        self._writer.alike.claimed = claimed
 
     def close(self) -> None:
         self._client.close()
@@ -77,7 +81,8 @@ class SalesforceCrm(BulkCrm):
     # -- jobs
 
     def bulk_kind(self, write: Write) -> str:
-        return self._jobs.kind(write)
+        # A job asks no assignment rules.
+        return "" if self._assigns else self._jobs.kind(write)
 
     def open_job(self, kind: str, writes: Sequence[Write]) -> str:
         self._check_writable("bulk create")

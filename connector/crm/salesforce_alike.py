@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from connector.crm.base import Claimed
 from connector.crm.salesforce_org import Org
 from connector.crm.salesforce_read import Reader
 from connector.records import Record, Value, Write, WriteResult, same
 
 
 class Alike:
-    """``taken``: ids of records that are known to be somebody's."""
+    """``taken``: ids of records that are known to be somebody's; ``claimed`` tells of more, by object and id,
+    whose they are."""
 
     def __init__(self, org: Org, reader: Reader) -> None:
         self._org = org
         self._reader = reader
         self.taken: set[str] = set()
+        self.claimed: Claimed = lambda *_: {}
 
     def landed(
         self, ready: Mapping[int, Write], results: Mapping[int, WriteResult]
@@ -37,9 +40,11 @@ class Alike:
         values = [str(write.fields[telling]) for write in creating.values()]
         names = list(dict.fromkeys(name for write in creating.values() for name in write.fields))
         there = self._reader.find(first.object, telling, list(dict.fromkeys(values)), names)
+        theirs = self.claimed(first.object, [record.id for record in there])
         found = {}
         for place, write in creating.items():
-            record = next((record for record in there if self._is(record, write.fields)), None)
+            free = (record for record in there if theirs.get(record.id, write.key) == write.key)
+            record = next((record for record in free if self._is(record, write.fields)), None)
             if record is not None:
                 self.taken.add(record.id)
                 found[place] = WriteResult(record.id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from connector.crm.base import Job
@@ -80,16 +80,20 @@ class Jobs:
         self._client.call("bulk abort", "PATCH", f"jobs/ingest/{job}", json={"state": "Aborted"})
 
     def results(self, job: str, kind: str, writes: Sequence[Write]) -> list[WriteResult]:
-        """What became of each write, by its key or id: results come in any order."""
-        column = writes[0].key_field if kind == "upsert" else "Id"
+        """What became of each write, by its key or id: results come in any order.
+
+        What a duplicate rule refuses is to go by a call: there, the duplicates are named, and config's header
+        for such rules counts."""
         by_name = {self._name(kind, write): write for write in writes}
         found: dict[str, WriteResult] = {}
+        key = writes[0].key_field if kind == "upsert" else None
         for row in self._rows(job, "successfulResults"):
-            found[_name(row, column)] = WriteResult(long_id(row["sf__Id"]))
+            found[_name(row, key)] = WriteResult(long_id(row["sf__Id"]))
         for row in self._rows(job, "failedResults"):
-            name = _name(row, column)
+            name = _name(row, key)
             if name in by_name:
-                found[name] = self._writer.failed(by_name[name], parse_error(row.get("sf__Error") or ""))
+                result = self._writer.failed(by_name[name], parse_error(row.get("sf__Error") or ""))
+                found[name] = result._replace(again=result.again or result.duplicates is not None)
         missing = WriteResult(error=_NOT_PROCESSED, code="NOT_PROCESSED", again=True)
         return [found.get(self._name(kind, write), missing) for write in writes]
 
@@ -115,13 +119,11 @@ class Jobs:
         prepared = [self._ready(write) for write in writes]
         columns = dict.fromkeys(name for write in prepared for name in write.fields)
         first = writes[0].key_field if kind == "upsert" else "Id"
-        out = io.StringIO(newline="")
-        rows = csv.writer(out, lineterminator="\n")
-        rows.writerow([first, *columns])
+        rows = [_row([first, *columns])]
         for write in prepared:
             cells = (to_cell(write.fields[name]) if name in write.fields else "" for name in columns)
-            rows.writerow([self._name(kind, write), *cells])
-        return out.getvalue()
+            rows.append(_row([self._name(kind, write), *cells]))
+        return "".join(rows)
 
     def _ready(self, write: Write) -> Write:
         prepared = self._writer.prepared(write)
@@ -139,8 +141,15 @@ def parse_error(text: str) -> dict[str, Any]:
     return {"statusCode": match["code"], "message": match["message"], "fields": fields}
 
 
-def _name(row: Mapping[str, str], column: str) -> str:
-    return long_id(row.get(column) or row.get("sf__Id") or "")
+def _row(cells: Iterable[str]) -> str:
+    """A line of CSV. Python's writer leaves a lone carriage return bare, and there a record would begin."""
+    quoted = (cell.replace('"', '""') for cell in cells)
+    return ",".join(f'"{cell}"' if cell else "" for cell in quoted) + "\n"
+
+
+def _name(row: Mapping[str, str], key: str | None) -> str:
+    """What a result is about: its ``key``, or without one its id."""
+    return (row.get(key) or "") if key else long_id(row.get("Id") or row.get("sf__Id") or "")
 
 
 def _broken(operation: str) -> TransientError:

@@ -131,6 +131,7 @@ _FIELD = (
     re.compile(rf"duplicate value found: ({_NAME}) duplicates value"),
     re.compile(rf"Unable to create/update fields: ({_NAME})"),
 )
+_SHOWN = 3  # records of other objects that an error names
 _TELLING = 20  # characters of a value that tell whose it is: a message may cut it short
 _NO_PARENT = re.compile(
     rf"Foreign key external ID: .* not found for field {_NAME} in entity {_NAME}", re.DOTALL
@@ -208,10 +209,10 @@ def exhausted(what: str) -> BudgetExhausted:
     return BudgetExhausted(what, service=SERVICE, available_at=at, hint=hint)
 
 
-def record_error(error: Mapping[str, Any], values: Collection[str] = ()) -> WriteResult:
+def record_error(error: Mapping[str, Any], values: Collection[str] = (), object: str = "") -> WriteResult:
     """One record's error, from sObject Collections (``statusCode``, ``message``, ``fields``).
 
-    ``values`` are the texts that were to be written: a validation rule's message, which the org's
+    ``object`` is what it is a record of; ``values`` are the texts that were to be written: a validation rule's message, which the org's
     administrator has worded, is passed on when it holds none of them. Raises ServiceError when not the record
     but the set-up is at fault: every record would be refused.
     """
@@ -230,12 +231,16 @@ def record_error(error: Mapping[str, Any], values: Collection[str] = ()) -> Writ
     words = _WORDS.get(code, f"the org refuses it: {code}")
     if code == "FIELD_CUSTOM_VALIDATION_EXCEPTION":
         words += _administrators(message, values)
+    duplicates = list(_duplicates(error)) if code == _DUPLICATES else []
+    others = [f"{name} {id_}" for name, id_ in duplicates if name not in ("", object)]
     return WriteResult(
-        error=words,
+        error=": ".join(filter(None, (words, ", ".join(others[:_SHOWN])))),
         field=field,
         code=_COMMON.get(code, code),
         again=kind == "transient",
-        duplicates=tuple(_duplicates(error)) if code == _DUPLICATES else (),
+        duplicates=tuple(id_ for name, id_ in duplicates if name in ("", object))
+        if code == _DUPLICATES
+        else None,
     )
 
 
@@ -258,12 +263,16 @@ def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _duplicates(error: Mapping[str, Any]) -> Iterable[str]:
+def _duplicates(error: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Object, where it is said, and id of what a rule found: a rule for leads may look among contacts."""
     result = error.get("duplicateResult")
     matches = result.get("matchResults") if isinstance(result, Mapping) else None
     for match in matches or ():
         for found in match.get("matchRecords") or () if isinstance(match, Mapping) else ():
             record = found.get("record") if isinstance(found, Mapping) else None
-            identifier = record.get("Id") if isinstance(record, Mapping) else None
+            if not isinstance(record, Mapping):
+                continue
+            said, identifier = record.get("attributes"), record.get("Id")
+            name = said.get("type") if isinstance(said, Mapping) else None
             if isinstance(identifier, str) and re.fullmatch(r"[A-Za-z0-9]{15,18}", identifier):
-                yield identifier
+                yield name if isinstance(name, str) and re.fullmatch(_NAME, name) else "", identifier

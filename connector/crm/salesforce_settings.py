@@ -69,6 +69,12 @@ def _number(value: object) -> object:
     return float(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
 
 
+def _version(value: object) -> object:
+    # Written without quotes it is a number: 62.0, or 62.
+    is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    return f"{value:.1f}" if is_number else value
+
+
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 Address = Annotated[str, AfterValidator(address)]
 Instance = Annotated[str, AfterValidator(instance)]
@@ -123,7 +129,7 @@ class Settings(_Settings):
 
     login_url: Address = LOGIN_URL
     auth: Auth = Field(examples=["{flow: jwt, client_id: ..., username: ..., private_key: 'file:key.pem'}"])
-    api_version: Annotated[str, Field(pattern=r"^\d{2,3}\.0$")] = API_VERSION
+    api_version: Annotated[str, BeforeValidator(_version), Field(pattern=r"^\d{2,3}\.0$")] = API_VERSION
     ca_bundle: str | None = None
     verify_ssl: bool = True
     proxy: Proxy | None = Field(default=None, repr=False)

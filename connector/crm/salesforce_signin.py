@@ -133,7 +133,7 @@ def _assertion(settings: Settings, auth: Jwt, clock: Callable[[], float]) -> str
     }
     try:
         return jwt.encode(claims, auth.private_key.get_secret_value(), algorithm="RS256")
-    except (ValueError, TypeError, jwt.PyJWTError):
+    except (ValueError, TypeError, AttributeError, jwt.PyJWTError):  # AttributeError: a public key
         raise ConfigurationError(
             "crm.auth.private_key is no private RSA key",
             hint="give the PEM file of the key whose certificate the app has: file:key.pem",

@@ -30,7 +30,7 @@ class Writer:
         self._org = org
         self._reader = reader
         self._headers = headers
-        self._alike = Alike(org, reader)
+        self.alike = Alike(org, reader)
 
     def write(self, writes: Sequence[Write]) -> list[WriteResult]:
         """See ``Crm.write``: all of one object."""
@@ -48,7 +48,7 @@ class Writer:
             else:
                 results[place] = prepared
         results |= self._refused_claims(ready)
-        results |= self._alike.landed(ready, results)
+        results |= self.alike.landed(ready, results)
         for group in _groups(ready, results):
             landed = self._send([ready[place] for place in group])
             results.update(zip(group, landed, strict=True))
@@ -108,7 +108,7 @@ class Writer:
         first = writes[0]
         path, method = "composite/sobjects", "PATCH"
         if first.id is None and not self._org.has(first.object, first.key_field):
-            method = "POST"  # made safe to repeat by `_alike`
+            method = "POST"  # made safe to repeat by `alike`
         elif first.id is None:
             path += f"/{quote(first.object, safe='')}/{quote(first.key_field, safe='')}"
         body = {"allOrNone": False, "records": [self._body(write) for write in writes]}
@@ -137,7 +137,7 @@ class Writer:
             if not isinstance(record_id, str):
                 raise _broken()
             record_id = long_id(record_id)
-            self._alike.taken.add(record_id)
+            self.alike.taken.add(record_id)
             self._reader.keys.setdefault((write.object, record_id), {})[write.key_field] = write.key
             return WriteResult(record_id)
         errors = [error for error in entry.get("errors") or () if isinstance(error, dict)]
@@ -147,7 +147,7 @@ class Writer:
 
     def failed(self, write: Write, error: Mapping[str, Any]) -> WriteResult:
         """What an error means for ``write``. A lead that was converted a moment ago needs no more writing."""
-        result = record_error(error, texts({**write.fields, write.key_field: write.key}))
+        result = record_error(error, texts({**write.fields, write.key_field: write.key}), write.object)
         if result.code == CONVERTED_LEAD:
             record_id = write.id or self._id_of(write)
             return WriteResult(record_id) if record_id else result

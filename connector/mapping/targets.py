@@ -19,6 +19,7 @@ Locate = Callable[..., Position | None]  # (path of keys) -> where; None without
 # Salesforce: the currency of all of a record's amounts, in orgs that have several. Left out, it is the user's
 # own. https://help.salesforce.com/s/articleView?id=sf.admin_enable_multicurrency_implications.htm
 CURRENCY = "CurrencyIsoCode"
+_MISSPELT = 0.8  # of 1; an object less alike is another one, and has nothing to say of the rule's fields
 
 
 class TargetCheck:
@@ -56,7 +57,7 @@ class TargetCheck:
         """Reports an object that the CRM does not have; gives the one that was probably meant, so that the
         rest of the rule is checked in the same go."""
         self.report(f"the CRM has no object {rule.object:.60}", at, did_you_mean(rule.object, self.objects))
-        return self.objects.get(nearest(rule.object, self.objects) or "")
+        return self.objects.get(nearest(rule.object, self.objects, _MISSPELT) or "")
 
     def _key(self, rule: RecordRule, meta: ObjectMeta, sources: Sources | None) -> None:
         at = self.locate("records", rule.name, "key", rule.key_field, key=True) or rule.position

@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,7 +14,7 @@ from urllib.parse import parse_qsl
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pydantic import ValidationError
 
 from connector import redaction
@@ -136,7 +137,14 @@ class TestFlows:
             )
             .decode()
         )
-        for key in ("not a key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", curve):
+        public = (
+            rsa.generate_private_key(65537, 2048)
+            .public_key()
+            .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+            .decode()
+        )
+        cut = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"
+        for key in ("not a key", cut, curve, public):
             error = failure(client_of(org, "jwt", private_key=key))
             assert isinstance(error, ConfigurationError)
             assert "crm.auth.private_key" in error.message
@@ -361,6 +369,10 @@ class TestSettings:
             found = Settings.model_validate(values)
             shown = f"{found!r} {found} {json.dumps(found.model_dump(mode='json', exclude={'proxy'}))}"
             assert not [secret for secret in secrets if secret in shown]
+
+    @pytest.mark.parametrize("version", ["62.0", Decimal("62.0"), 62])
+    def test_a_version_may_be_written_without_quotes(self, version: Any) -> None:
+        assert settings(api_version=version).api_version == "62.0"
 
     @pytest.mark.parametrize(
         "change",
