@@ -212,9 +212,9 @@ def exhausted(what: str) -> BudgetExhausted:
 def record_error(error: Mapping[str, Any], values: Collection[str] = (), object: str = "") -> WriteResult:
     """One record's error, from sObject Collections (``statusCode``, ``message``, ``fields``).
 
-    ``object`` is what it is a record of; ``values`` are the texts that were to be written: a validation rule's message, which the org's
-    administrator has worded, is passed on when it holds none of them. Raises ServiceError when not the record
-    but the set-up is at fault: every record would be refused.
+    ``object`` is what it is a record of; ``values`` are the texts that were to be written: a validation
+    rule's message, which the org's administrator has worded, is passed on when it holds none of them. Raises
+    ServiceError when not the record but the set-up is at fault: every record would be refused.
     """
     code = error.get("statusCode") or error.get("errorCode")
     if not isinstance(code, str) or not re.fullmatch(r"[A-Z][A-Z0-9_]{0,79}", code):
