@@ -38,10 +38,14 @@ COMMANDS = {
     "events": ("events", "Follow the events that AWS puts into a queue."),
     "review": ("review", "Settle matches that only a person can settle."),
     "runs": ("runs", "Look at what earlier runs did."),
+    "metrics": ("metrics", "Say how things stand, for Prometheus."),
+    "health": ("metrics", "Say whether runs come to their end, for probes."),
     "studio": ("studio", "Do all of this in a browser."),
+    "tenants": ("tenants", "Look at a config's tenants."),
     "config": ("config", "Check the config."),
     "completion": ("completion", "Complete commands with the Tab key."),
     "salesforce": ("salesforce", "Prepare a Salesforce org."),
+    "hubspot": ("hubspot", "Prepare a HubSpot account."),
     "help": ("teach", "Read how something is done."),
 }
 
