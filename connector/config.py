@@ -17,12 +17,13 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from connector import yamlfile
+from connector import tenants, yamlfile
 from connector.config_findings import Context, explain, location
 from connector.crm.base import Crm
-from connector.errors import ConfigurationError, Finding, Position
+from connector.errors import ConfigurationError, Finding, Position, UsageError
 from connector.mapping.nearest import nearest
 from connector.settings import Config, Origin, SettingPath, finding
+from connector.tenants import Tenant
 from connector.yamlfile import Document
 
 VARIABLE = "CRM_CONNECTOR__"  # followed by the setting's path, its parts joined by two underscores
@@ -49,16 +50,47 @@ def load(
     path: Path | None = None,
     environ: Mapping[str, str] | None = None,
     overrides: Iterable[Override] = (),
+    tenant: str | None = None,
 ) -> Config:
     """The settings in ``path``, else ``$CRM_CONNECTOR_CONFIG``, else ``./config.yaml``, with what the
-    environment and ``overrides`` say on top; without any file, what these say alone.
+    environment and ``overrides`` say on top; without any file, what these say alone. Those of one ``tenant``,
+    where the config is one of tenants.
 
-    Raises ConfigurationError with all findings, each with its place and the nearest name for a misspelt one.
+    Raises ConfigurationError with all findings, each with its place and the nearest name for a misspelt one;
+    UsageError when a tenant has to be named and is not, or is not there.
     """
     environ = os.environ if environ is None else environ
+    raw, directory = _raw(path, environ, overrides)
+    if tenant is None and raw.values.get("tenants") is None:
+        return _checked(raw, directory, environ)
+    if tenant is None:
+        hint = "give --tenant NAME (`crm-connector tenants list` has them), or `sync --all-tenants`"
+        raise UsageError("this config is one of several tenants", hint=hint)
+    found = tenants.find(_tenants(raw, directory, environ), tenant)
+    return _checked(_TenantRaw(raw, found), directory, environ, tenant)
+
+
+def tenant_names(path: Path | None = None, environ: Mapping[str, str] | None = None) -> list[str]:
+    """The names of the config's tenants, sorted. Raises as ``load`` does, but for what one tenant says, and
+    UsageError when the config has none."""
+    environ = os.environ if environ is None else environ
+    raw, directory = _raw(path, environ)
+    return _tenants(raw, directory, environ).names()
+
+
+def _raw(
+    path: Path | None, environ: Mapping[str, str], overrides: Iterable[Override] = ()
+) -> tuple[_Raw, Path]:
     given = [*_from_environ(environ), *overrides]
     document, file, directory = _read(find(path, environ), bool(given))
-    return _checked(_Raw(document, file, given), directory, environ)
+    return _Raw(document, file, given), directory
+
+
+def _tenants(raw: _Raw, directory: Path, environ: Mapping[str, str]) -> tenants.Directory:
+    given = raw.values.get("tenants")
+    if given is None:
+        raise UsageError("this config has no tenants", hint="leave --tenant out; docs/tenants.md has more")
+    return tenants.directory(given, directory, environ, raw.where)
 
 
 def parse(text: str, path: Path, environ: Mapping[str, str] | None = None) -> Config:
@@ -69,7 +101,7 @@ def parse(text: str, path: Path, environ: Mapping[str, str] | None = None) -> Co
     return _checked(raw, path.absolute().parent, environ)
 
 
-def _checked(raw: _Raw, directory: Path, environ: Mapping[str, str]) -> Config:
+def _checked(raw: _Raw, directory: Path, environ: Mapping[str, str], tenant: str = "") -> Config:
     adapter, findings = _adapter(raw)
     context = Context(raw.values, adapter.Settings if adapter else None, raw.where)
     if adapter is not None:
@@ -79,8 +111,9 @@ def _checked(raw: _Raw, directory: Path, environ: Mapping[str, str]) -> Config:
     findings += [explain(error, at, context) for at, error in errors]
     if findings or adapter is None or config is None:
         count = "1 problem" if len(findings) == 1 else f"{len(findings)} problems"
-        raise ConfigurationError(f"{raw.file or 'the environment'} has {count}", sorted(findings, key=_order))
-    config._origin = Origin(directory, raw.file, environ, raw.where, adapter)
+        whose = f"tenant {tenant}" if tenant else raw.file or "the environment"
+        raise ConfigurationError(f"{whose} has {count}", sorted(findings, key=_order))
+    config._origin = Origin(directory, raw.file, environ, raw.where, adapter, tenant)
     return config
 
 
@@ -190,6 +223,19 @@ class _Raw:
         for part in path:
             values = values[part]
         return values
+
+
+class _TenantRaw(_Raw):
+    """The values of one tenant, over those of the ``top`` level."""
+
+    def __init__(self, top: _Raw, tenant: Tenant) -> None:
+        self.file, self._top, self._tenant = top.file, top, tenant
+        self.values = tenants.merged(top.values, tenant)
+        self._overrides = {path: each for path, each in top._overrides.items() if not tenant.says(path)}
+
+    def where(self, path: SettingPath, key: bool = False) -> Position | str | None:
+        inherited = tenants.has(self._top.values, path) and not self._tenant.says(path)
+        return self._top.where(path, key) if inherited else self._tenant.where(path, key)
 
 
 def _adapter(raw: _Raw) -> tuple[type[Crm] | None, list[Finding]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +24,7 @@ from connector.database_errors import Store, translate
 from connector.errors import ConfigurationError, Interrupted, LockHeld
 
 _LOCK_KEY = 0x70633263  # any number, the same in every process: "pc2c"
+_SCHEMA = "connector_schema"  # among an engine's options: the schema that its url named
 _MAKING = 2.0  # seconds that another run may take to make a database
 _POLL = 0.2  # seconds between looks at a lock that another holds
 
@@ -29,6 +32,7 @@ _POLL = 0.2  # seconds between looks at a lock that another holds
 def connect(url: str, directory: Path, *, what: str, read_only: bool = False) -> sa.Engine:
     """An engine for ``url``, which may hold a password and is therefore never shown.
 
+    ``?schema=NAME`` in a url of PostgreSQL makes that the one schema in which names are looked up.
     A relative SQLite path counts from ``directory``; the file is made readable by its owner alone. With
     ``read_only`` nothing is made or written: a database that is not there is an empty one in memory.
     Raises ConfigurationError naming ``what`` when the url, its driver or its directory is no good.
@@ -36,11 +40,13 @@ def connect(url: str, directory: Path, *, what: str, read_only: bool = False) ->
     parsed = _parse(url, what)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, directory, what, read_only)
-    options = {"options": "-c default_transaction_read_only=on"} if read_only else {}
+    parsed, schema = _without_schema(parsed, what)
+    parsed, options = _options(parsed, schema, read_only)
     try:
         return sa.create_engine(
             parsed,
             connect_args={"connect_timeout": 10, **options},
+            execution_options={_SCHEMA: schema},
             pool_pre_ping=True,
             hide_parameters=True,  # customers' values, which SQLAlchemy would print in its errors
         )
@@ -67,6 +73,28 @@ def _parse(url: str, what: str) -> URL:
             hint="use sqlite:///file.db or postgresql://...",
         )
     return parsed
+
+
+def _without_schema(url: URL, what: str) -> tuple[URL, str]:
+    schema = url.query.get("schema", "")
+    if not isinstance(schema, str) or (schema and re.fullmatch(r"[\w-]{1,63}", schema, re.ASCII) is None):
+        hint = "letters, digits, _ and -, 63 at most"
+        raise ConfigurationError(f"{what}: the schema in the url is no good", hint=hint)
+    return url.difference_update_query(["schema"]), schema
+
+
+def _options(url: URL, schema: str, read_only: bool) -> tuple[URL, dict[str, str]]:
+    """Settings of the session, beside those that the url has already."""
+    given = url.query.get("options", "")
+    wanted = [given] if isinstance(given, str) and given else list(given)
+    wanted += ["-c default_transaction_read_only=on"] if read_only else []
+    wanted += [f'-c search_path="{schema}"'] if schema else []
+    return url.difference_update_query(["options"]), {"options": " ".join(wanted)} if wanted else {}
+
+
+def schema_of(engine: sa.Engine) -> str:
+    """The schema that the url named; "" for none."""
+    return str(engine.get_execution_options().get(_SCHEMA, ""))
 
 
 def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
@@ -226,7 +254,23 @@ def _take_file_lock(lock: FileLock, stack: contextlib.ExitStack) -> bool:
 
 
 def _take_advisory_lock(connection: sa.Connection, stack: contextlib.ExitStack) -> bool:
-    taken = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK_KEY))))
+    key = _lock_key(schema_of(connection.engine))
+    taken = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(key))))
     if taken:
-        stack.callback(connection.execute, sa.select(sa.func.pg_advisory_unlock(_LOCK_KEY)))
+        stack.callback(connection.execute, sa.select(sa.func.pg_advisory_unlock(key)))
     return taken
+
+
+def _lock_key(schema: str, purpose: str = "run") -> int:
+    """The number of a lock, which PostgreSQL keeps by database: each schema has its own."""
+    if not schema and purpose == "run":
+        return _LOCK_KEY
+    digest = hashlib.sha256(f"{_LOCK_KEY} {purpose} {schema}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def alone(connection: sa.Connection, purpose: str) -> None:
+    """On PostgreSQL, one transaction at a time goes on from here for each ``purpose`` and schema."""
+    if connection.dialect.name == "postgresql":
+        key = _lock_key(schema_of(connection.engine), purpose)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))

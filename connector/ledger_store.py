@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable
 
 from connector import ledger_tables as tables
-from connector.database import Bulk, connect, hold_lock, translating, upsert
+from connector.database import Bulk, alone, connect, hold_lock, schema_of, translating, upsert
 from connector.database_errors import Store
 from connector.errors import UsageError
 
@@ -42,6 +42,10 @@ class LedgerStore:
         return translating(engine, Store("ledger", "the ledger"))
 
     def _make_tables(self) -> None:
+        schema = schema_of(self._engine)
+        if schema:
+            alone(self._connection, "tables")
+            self._connection.execute(CreateSchema(schema, if_not_exists=True))
         # Not create_all(), which looks first and then makes: another run may make them in between.
         for table in tables.metadata.sorted_tables:
             self._connection.execute(CreateTable(table, if_not_exists=True))

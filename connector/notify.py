@@ -36,12 +36,13 @@ class Notice:
     """Invitation ids by topic, each with a reason ("" for none)."""
 
     about: dict[Topic, list[tuple[str, str]]] = field(default_factory=dict)
+    tenant: str = ""
 
     def add(self, topic: Topic, invitation_id: str, reason: str = "") -> None:
         self.about.setdefault(topic, []).append((invitation_id, reason))
 
     def of(self, topics: Iterable[Topic]) -> Notice:
-        return Notice({topic: self.about[topic] for topic in topics if self.about.get(topic)})
+        return Notice({topic: self.about[topic] for topic in topics if self.about.get(topic)}, self.tenant)
 
     def watch(self, outcome: Outcome) -> None:
         """Take in an outcome of a run."""
@@ -55,7 +56,7 @@ class Notice:
 
 def text(notice: Notice) -> str:
     """The notice as plain text, a line for each invitation."""
-    lines = []
+    lines = [f"Tenant {notice.tenant}"] if notice.tenant else []
     for topic, entries in notice.about.items():
         lines.append(f"{len(entries):,} {_HEADS[topic]}:")
         lines += [
@@ -71,7 +72,7 @@ def body(notice: Notice, form: Literal["slack", "json"]) -> dict[str, Any]:
     """What a webhook is sent. Slack's markup in a text is made harmless, as its documentation has it:
     https://api.slack.com/reference/surfaces/formatting#escaping"""
     if form == "json":
-        return {
+        return ({"tenant": notice.tenant} if notice.tenant else {}) | {
             topic: [{"invitation": id_, "reason": reason} for id_, reason in entries]
             for topic, entries in notice.about.items()
         }

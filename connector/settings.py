@@ -19,7 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
-from connector import secrets
+from connector import secrets, tenancy
 from connector.crm.base import Crm
 from connector.errors import ConfigurationError, Finding, Position
 from connector.retry import RetryPolicy
@@ -73,6 +73,10 @@ Texts = Annotated[tuple[Annotated[str, Field(strict=True)], ...], Field(strict=F
 Currency = Annotated[str, AfterValidator(_currency)]
 Rate = Annotated[Decimal, BeforeValidator(_decimal)]
 
+RoleArn = Annotated[str, Field(pattern=r"^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$")]
+ExternalId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=2, max_length=1224)]
+SessionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@-]{2,64}$")]
+
 
 class _Source(_Settings):
     participant_type: Literal["RECEIVER", "SENDER"] = "RECEIVER"
@@ -94,6 +98,10 @@ class PartnerCentralSource(_Source):
     read_timeout: Seconds = 60.0
     connect_timeout: Seconds = 60.0
     sign_requests: bool = True
+    role_arn: RoleArn | None = None
+    external_id: ExternalId | None = None
+    role_session_name: SessionName = "crm-connector"
+    source_identity: SessionName | None = None
     write_back: str | None = None
     reads_per_second: Seconds = 10.0
     reads_per_day: Count = 100_000
@@ -231,6 +239,7 @@ class Origin:
     environ: Mapping[str, str] = field(repr=False)
     where: Where = field(repr=False)
     adapter: type[Crm]
+    tenant: str = ""
 
 
 class Config(_Settings):
@@ -249,6 +258,7 @@ class Config(_Settings):
     events: EventsSettings | None = None
     notify: NotifySettings = NotifySettings()
     batch_size: Annotated[int, Field(ge=1, le=10_000)] | None = None  # null: as many as suit the CRM
+    tenants: None = None  # the config of one tenant has none; connector.tenants reads them
     _origin: Origin = PrivateAttr()
 
     @property
@@ -262,13 +272,22 @@ class Config(_Settings):
         return self._origin.file
 
     @property
+    def tenant(self) -> str:
+        """Whose settings these are; "" where the config has no tenants."""
+        return self._origin.tenant
+
+    @property
     def mapping_path(self) -> Path:
         return self.directory / self.mapping
 
     def ledger_url(self) -> str:
-        """The ledger's url, its secret resolved. Raises ConfigurationError when that is missing."""
-        found: str = self._resolve(("ledger", "url"), self.ledger.url)
-        return found
+        """The ledger's url, its secret resolved; of a tenant, that of its own. Raises ConfigurationError when
+        the secret is missing, or tenants would share a ledger."""
+        url, tenant = self.ledger.url, self.tenant
+        if tenant and secrets.is_reference(url):
+            url = tenancy.filled(url, tenant)
+        found: str = self._resolve(("ledger", "url"), url)
+        return tenancy.ledger_url(found, tenant) if tenant else found
 
     def crm_settings(self) -> BaseModel:
         """The CRM's settings as its adapter has them, references not resolved."""

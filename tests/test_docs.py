@@ -19,6 +19,7 @@ import pytest
 from connector import yamlfile
 from connector.cli.main import COMMANDS, root
 from connector.config import load as load_config
+from connector.config import tenant_names
 from connector.crm.salesforce_errors import record_error
 from connector.crm.salesforce_settings import Settings as SalesforceSettings
 from connector.errors import ExitCode
@@ -174,6 +175,7 @@ def mappings_shown() -> list[str]:
 
 
 CRMS_SHOWN = [block for text in PAGES.values() for block in blocks(text, "yaml") if block.startswith("crm:")]
+FLEETS_SHOWN = [block for text in PAGES.values() for block in blocks(text, "yaml") if "\ntenants:\n" in block]
 PARTS_SHOWN = [
     block
     for text in PAGES.values()
@@ -184,7 +186,19 @@ PARTS_SHOWN = [
 
 def test_each_yaml_block_is_a_mapping_or_a_part_of_a_config() -> None:
     count = sum(len(blocks(text, "yaml")) for text in PAGES.values())
-    assert len(mappings_shown()) + len(CRMS_SHOWN) + len(PARTS_SHOWN) == count - 1 > 1
+    shown = (mappings_shown(), CRMS_SHOWN, PARTS_SHOWN, FLEETS_SHOWN)
+    assert sum(map(len, shown)) == count - 1 > 1
+
+
+@pytest.mark.parametrize("block", FLEETS_SHOWN)
+def test_the_tenants_that_are_shown_can_be_loaded(block: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(block, encoding="utf-8")
+    names = tenant_names(path, {})
+    assert len(names) > 1
+    for name in names:
+        environ = dict.fromkeys(re.findall(r"env:(\w+)", block.replace("{TENANT}", name.upper())), "secret")
+        assert name in load_config(path, environ, tenant=name).ledger_url()
 
 
 @pytest.mark.parametrize("block", PARTS_SHOWN)

@@ -48,22 +48,24 @@ def report(error: BaseException, options: Options) -> ExitCode:
             )
             return ExitCode.UNAVAILABLE
     hint = f"run it again with --debug for the traceback, and report that with the version ({__version__})"
-    _say(options, f"this is a bug in crm-connector: {_whereabouts(error)}", [], hint)
+    _say(options, f"this is a bug in crm-connector: {whereabouts(error)}", [], hint)
     return ExitCode.BUG
 
 
 def _say(options: Options, message: str, findings: list[str], hint: str | None) -> None:
     message, findings = redact(message), [redact(finding) for finding in findings]
     if options.log_format == "json":
-        said = {"level": "error", "message": message, "findings": findings, "hint": hint}
+        said: dict[str, object] = {"level": "error", "tenant": options.tenant}
+        said |= {"message": message, "findings": findings, "hint": hint}
         print(json.dumps({name: value for name, value in said.items() if value}), file=sys.stderr)  # noqa: T201
         return
-    lines = [f"error: {message}", *(f"  {finding}" for finding in findings)]
+    whose = f" [{options.tenant}]" if options.tenant else ""
+    lines = [f"error{whose}: {message}", *(f"  {finding}" for finding in findings)]
     for line in [*lines, f"hint: {hint}"] if hint else lines:
         print(visible(line), file=sys.stderr)  # noqa: T201
 
 
-def _whereabouts(error: BaseException) -> str:
+def whereabouts(error: BaseException) -> str:
     """The kind of exception and where it arose. Not its message, which may hold anybody's data."""
     name = type(error).__name__
     for frame in reversed(traceback.extract_tb(error.__traceback__)):

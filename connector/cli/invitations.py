@@ -189,7 +189,7 @@ class _Source:
 def _config(options: Options) -> Config | None:
     named = find(options.config, os.environ) is not None
     if named or any(name.startswith(VARIABLE) for name in os.environ):
-        return load(options.config)
+        return load(options.config, tenant=options.tenant)
     return None
 
 

@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from connector import tenancy
 from connector.cli.options import Options
 from connector.cli.text import visible
 from connector.secrets import redact
@@ -25,6 +26,7 @@ _STANDARD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {
 
 def configure(options: Options) -> None:
     """Log as ``options`` say, in place of what an earlier call set up."""
+    tenancy.work_for(options.tenant or "")
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _Handler)]:
         root.removeHandler(handler)
@@ -77,7 +79,8 @@ def _message(record: logging.LogRecord) -> str:
 
 class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return f"{_moment(record)} {record.levelname.lower()} {visible(_message(record))}"
+        tenant = f" [{visible(tenancy.current())}]" if tenancy.current() else ""
+        return f"{_moment(record)} {record.levelname.lower()}{tenant} {visible(_message(record))}"
 
 
 class JsonFormatter(logging.Formatter):
@@ -91,4 +94,6 @@ class JsonFormatter(logging.Formatter):
             "message": _message(record),
         }
         extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        if tenancy.current():
+            line["tenant"] = tenancy.current()
         return json.dumps({**extra, **line}, default=lambda value: redact(str(value)))

@@ -22,11 +22,13 @@ class Options:
     quiet: bool = False
     debug: bool = False
     log_format: str = "text"
+    tenant: str | None = None
 
     def command(self, text: str) -> str:
         """A command to give next, as it has to be typed: with the --config that was given to this one."""
         config = f"--config {shlex.quote(str(self.config))} " if self.config else ""
-        return f"crm-connector {config}{text}"
+        tenant = f"--tenant {shlex.quote(self.tenant)} " if self.tenant else ""
+        return f"crm-connector {config}{tenant}{text}"
 
 
 force_option = click.option(
@@ -60,6 +62,7 @@ def shared_options(outputs: tuple[str, ...] = OUTPUTS) -> list[click.Parameter]:
             metavar="FILE",
             help="The config file; else $CRM_CONNECTOR_CONFIG, else ./config.yaml.",
         ),
+        option("--tenant", metavar="NAME", help="Whose: one of the config's tenants."),
         option("--output", type=click.Choice(outputs), help="How the answer is printed."),
         option("--verbose", is_flag=True, help="Say what is done and why."),
         option("--quiet", is_flag=True, help="Say errors only."),

@@ -42,7 +42,7 @@ _RARELY = (100_000, 20, 20)
 
 def load_config(options: Options) -> Config:
     """The config that ``options`` name. Raises ConfigurationError with all findings."""
-    return load(options.config)
+    return load(options.config, tenant=options.tenant)
 
 
 def load_mapping(config: Config) -> Mapping:

@@ -27,6 +27,10 @@ _CLIENT = (
     "read_timeout",
     "connect_timeout",
     "sign_requests",
+    "role_arn",
+    "external_id",
+    "role_session_name",
+    "source_identity",
 )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from connector.apply import Outcome
 from connector.cli.command import Command
+from connector.cli.fleet import Job, fleet_options, show, work_for_all
 from connector.cli.options import Options, force_option, wait_option
 from connector.cli.output import Output
 from connector.cli.progress import Progress
@@ -16,6 +18,7 @@ from connector.cli.selecting import selecting
 from connector.cli.session import load_config, open_walk
 from connector.cli.sources import selection
 from connector.cli.telling import tell
+from connector.config import tenant_names
 from connector.errors import ExitCode
 from connector.notify import Notice
 from connector.sync import sync
@@ -27,8 +30,18 @@ from connector.walk import Report
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing anywhere.")
 @force_option
 @wait_option
+@fleet_options
 @click.pass_obj
-def sync_command(options: Options, /, dry_run: bool, force: bool, wait: float, **chosen: Any) -> ExitCode:
+def sync_command(
+    options: Options,
+    /,
+    dry_run: bool,
+    force: bool,
+    wait: float,
+    all_tenants: bool,
+    parallel: int,
+    **chosen: Any,
+) -> ExitCode:
     """Bring the CRM up to the invitations.
 
     Fetches what is new or has changed and makes the CRM hold what the mapping says. What a person has edited
@@ -36,7 +49,10 @@ def sync_command(options: Options, /, dry_run: bool, force: bool, wait: float, *
 
     \b
     crm-connector sync --dry-run --status PENDING --since 7d
+    crm-connector sync --all-tenants --parallel 8
     """
+    if all_tenants:
+        return _sync_all(options, Job(options, chosen, dry_run=dry_run, force=force, wait=wait), parallel)
     config = load_config(options)
     attention, notice = Attention(), Notice()
     with Progress("sync", options) as progress:
@@ -46,6 +62,14 @@ def sync_command(options: Options, /, dry_run: bool, force: bool, wait: float, *
     if not dry_run:
         tell(config, notice)
     return finish(options, report, attention, rehearsed=dry_run)
+
+
+def _sync_all(options: Options, job: Job, parallel: int) -> ExitCode:
+    if options.tenant is not None:
+        raise click.UsageError("Give one of --tenant and --all-tenants.")
+    names = tenant_names(options.config)
+    jobs = [replace(job, options=replace(options, tenant=name)) for name in names]
+    return show(options, work_for_all(jobs, min(parallel, len(jobs) or 1)))
 
 
 def counting(

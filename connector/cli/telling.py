@@ -11,6 +11,7 @@ from connector.settings import Config, PartnerCentralSource
 
 def tell(config: Config, notice: Notice) -> None:
     """Tell everybody whom the config names of what it wants to be told of. Raises nothing."""
+    notice.tenant = config.tenant
     deliver(notice.of(config.notify.about), list(_senders(config)))
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,8 @@ import botocore.session
 import urllib3
 from botocore import UNSIGNED, xform_name
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import BotoCoreError, NoCredentialsError
 from urllib3.exceptions import InsecureRequestWarning
 
 import connector
@@ -45,7 +47,9 @@ for _name in ("boto3", "botocore", "urllib3"):
 class ClientSettings:
     """How Partner Central is reached, in the words of the AWS CLI; timeouts in seconds.
 
-    ``sign_requests`` False sends no credentials, as ``--no-sign-request`` does.
+    ``sign_requests`` False sends no credentials, as ``--no-sign-request`` does. ``role_arn`` is a role to
+    assume first, with the credentials that there are: in a tenant's account, who asks for ``external_id``
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user_externalid.html).
     """
 
     catalog: str
@@ -57,6 +61,10 @@ class ClientSettings:
     read_timeout: float = 60.0
     connect_timeout: float = 60.0
     sign_requests: bool = True
+    role_arn: str | None = None
+    external_id: str | None = None
+    role_session_name: str = "crm-connector"
+    source_identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +188,52 @@ def called_off(what: str) -> Interrupted:
     return Interrupted(f"interrupted: {what} was called off", hint="run again to go on")
 
 
-def _client(settings: ClientSettings, connections: int) -> Any:
-    session = botocore.session.get_session()
+def boto_session(settings: ClientSettings) -> Any:
+    """A boto3 session with the credentials that ``settings`` name: those of the role, where one is assumed.
+    Raises what botocore raises."""
+    session: Any = botocore.session.get_session()
     # As the AWS CLI does: timestamps are left as the service wrote them.
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_as_it_is)
-    # Any: boto3's type stubs do not know this service unless they are installed for it.
-    boto: Any = boto3.session.Session(
+    boto = boto3.session.Session(
         profile_name=settings.profile, region_name=settings.region, botocore_session=session
     )
-    return boto.client(
+    if settings.role_arn and settings.sign_requests:
+        session._credentials = _assumed(settings.role_arn, settings)  # there is no public way to set them
+    return boto
+
+
+def _assumed(role_arn: str, settings: ClientSettings) -> DeferredRefreshableCredentials:
+    """Credentials of a role, asked of STS at the first call and anew before they expire, by botocore's own
+    fetcher, which is what it uses for a profile with a role."""
+    base = boto3.session.Session(profile_name=settings.profile, region_name=settings.region)
+    known = base.get_credentials()
+    if known is None:
+        raise NoCredentialsError
+    wanted = {
+        "RoleSessionName": settings.role_session_name,
+        "ExternalId": settings.external_id,
+        "SourceIdentity": settings.source_identity,
+    }
+    fetcher = AssumeRoleCredentialFetcher(
+        partial(
+            base.client,
+            verify=False if not settings.verify_ssl else settings.ca_bundle,
+            config=Config(
+                connect_timeout=settings.connect_timeout,
+                read_timeout=settings.read_timeout,
+                retries={"total_max_attempts": 1, "mode": "standard"},
+            ),
+        ),
+        known,
+        role_arn,
+        extra_args={name: value for name, value in wanted.items() if value},
+    )
+    return DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+
+
+def _client(settings: ClientSettings, connections: int) -> Any:
+    # Any: boto3's type stubs do not know this service unless they are installed for it.
+    return boto_session(settings).client(
         SERVICE,
         endpoint_url=settings.endpoint_url,
         verify=False if not settings.verify_ssl else settings.ca_bundle,

@@ -7,7 +7,6 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import requests
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -15,7 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from connector.errors import AccessDenied, TransientError
 from connector.fetch.aws_errors import configuration
-from connector.fetch.client import ClientSettings
+from connector.fetch.client import ClientSettings, boto_session
 
 SERVICE = "sts"
 
@@ -25,7 +24,7 @@ def caller(settings: ClientSettings, timeout: float) -> str:
     (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html). Raises AccessDenied
     where AWS does not know them, TransientError where it cannot be asked."""
     try:
-        boto: Any = boto3.Session(profile_name=settings.profile, region_name=settings.region)
+        boto: Any = boto_session(settings)
         limits: Any = {
             "connect_timeout": timeout,
             "read_timeout": timeout,

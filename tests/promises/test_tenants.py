@@ -1,0 +1,292 @@
+"""Many tenants from one config: each as if it were alone, whatever becomes of the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import accepted
+from tests.postgresql import Cluster, postgresql  # noqa: F401 - a fixture
+from tests.promises.installation import Done, Installation
+from tests.servers.partner_central import PartnerCentral, make_invitations
+
+
+class Fleet(Installation):
+    """An installation whose tenants have a CRM, a ledger and a source of their own."""
+
+    def __init__(self, folder: Path, tenants: dict[str, Any], **settings: Any) -> None:
+        source = {
+            "type": "partner_central",
+            "catalog": "Sandbox",
+            "sign_requests": False,
+            "reads_per_second": 100000,
+            "read_timeout": 60,
+        }
+        shared: dict[str, Any] = {
+            "crm": {"type": "sql", "url": "sqlite:///crm-{tenant}.db"},
+            "ledger": {"url": "sqlite:///ledger-{tenant}.db"},
+        }
+        super().__init__(folder, source, tenants=tenants, **shared | settings)
+
+    def rows(self, tenant: str, table: str = "opportunities", what: str = "crm") -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.folder / f"{what}-{tenant}.db")) as database:
+            return database.execute(f"SELECT * FROM {table}").fetchall()
+
+    def everything(self, tenant: str) -> bytes:
+        """Every byte that is kept for a tenant."""
+        return b"".join(path.read_bytes() for path in self.folder.glob(f"*-{tenant}.db*"))
+
+
+def secret_of(name: str) -> str:
+    return f"Zq{name}qZ"
+
+
+def invitations(name: str, count: int = 3) -> list[dict[str, Any]]:
+    """Invitations with the same ids for every tenant, and a mark of its own in what they say."""
+    found = [accepted(f"engi-{number:013}", f"{secret_of(name)} {number}") for number in range(count)]
+    for each in found:
+        each["Payload"]["OpportunityInvitation"]["Customer"] = {
+            "CompanyName": secret_of(name),
+            "WebsiteUrl": f"https://{secret_of(name)}.example",
+        }
+    return found
+
+
+NAMES = ("acme", "globex", "initech")
+
+
+@pytest.fixture
+def services() -> Iterator[dict[str, PartnerCentral]]:
+    servers = {name: PartnerCentral(invitations(name)) for name in NAMES}
+    for server in servers.values():
+        server.__enter__()
+    yield servers
+    for server in servers.values():
+        server.__exit__(None, None, None)
+
+
+def settings(services: dict[str, PartnerCentral]) -> dict[str, Any]:
+    return {name: {"source": {"endpoint_url": server.url}} for name, server in services.items()}
+
+
+def by_tenant(done: Done) -> dict[str, Any]:
+    return {each["tenant"]: each for each in done.answer["tenants"]}
+
+
+def check_nothing_of_another(fleet: Fleet, name: str, said: str) -> None:
+    for other in NAMES:
+        if other != name:
+            assert secret_of(other) not in said
+            assert secret_of(other).encode() not in fleet.everything(name)
+
+
+def test_nothing_of_one_tenant_is_in_anothers_run(
+    tmp_path: Path, services: dict[str, PartnerCentral]
+) -> None:
+    own = settings(services)
+    own["globex"]["crm"] = {"url": "sqlite:///nowhere/crm.db"}  # fails before it begins
+    services["initech"].script("GetEngagementInvitation", [lambda answer: {"Id": secret_of("initech")}] * 99)
+    fleet = Fleet(tmp_path, own)
+    done = fleet.run("sync", "--all-tenants", "--output", "json", "--verbose", "--log-format", "json")
+    ended = by_tenant(done)
+    assert [ended[name]["exit_code"] for name in NAMES] == [0, 2, 3]
+    assert done.code == done.answer["exit_code"] == 2
+    assert ended["acme"]["counts"] == {"created": 3}
+    assert len(fleet.rows("acme")) == 3
+    lines = [json.loads(line) for line in done.err.splitlines()]
+    for name in NAMES:
+        said = json.dumps([line for line in lines if line["tenant"] == name]) + json.dumps(ended[name])
+        for command in (("runs", "list"), ("runs", "show"), ("review", "list"), ("runs", "report")):
+            answer = fleet.run(*command, "--tenant", name, "--output", "json")
+            said += answer.out + answer.err
+        check_nothing_of_another(fleet, name, said)
+    assert all(line["tenant"] in NAMES for line in lines)
+    assert {line["tenant"] for line in lines} >= {"globex"}
+    shown = fleet.run("runs", "show", "--tenant", "acme", "--output", "json").answer
+    assert len(shown["outcomes"]) == 3
+    # What failed is made good, and what was done stays as it is.
+    own["globex"].pop("crm")
+    services["initech"].__exit__(None, None, None)
+    services["initech"] = PartnerCentral(
+        invitations("initech"), port=int(services["initech"].url.rsplit(":")[-1])
+    )
+    services["initech"].__enter__()
+    again = by_tenant(Fleet(tmp_path, own).run("sync", "--all-tenants", "--output", "json"))
+    assert [again[name]["exit_code"] for name in NAMES] == [0, 0, 0]
+    assert again["acme"]["counts"] == {"unchanged": 3}
+    assert again["globex"]["counts"] == again["initech"]["counts"] == {"created": 3}
+    for name in NAMES:
+        check_nothing_of_another(fleet, name, "")
+
+
+def test_a_tenant_that_is_denied_its_service_stops_no_other(
+    tmp_path: Path, services: dict[str, PartnerCentral]
+) -> None:
+    services["acme"].denied_operations.add("ListEngagementInvitations")
+    fleet = Fleet(tmp_path, settings(services))
+    done = fleet.run("sync", "--all-tenants", "--parallel", "2")
+    assert done.code == 2
+    assert "3 tenants: 2 done, 1 with exit code 2." in done.out
+    assert len(fleet.rows("globex")) == len(fleet.rows("initech")) == 3
+    assert not [line for line in done.err.splitlines() if "[acme]" not in line]
+
+
+def test_a_run_of_one_tenant_holds_up_no_other(tmp_path: Path, services: dict[str, PartnerCentral]) -> None:
+    fleet = Fleet(tmp_path, settings(services))
+    services["acme"].latency = 12.0
+    with fleet.start("sync", "--tenant", "acme") as busy:
+        await_file(tmp_path / "ledger-acme.db.lock")
+        done = fleet.run("sync", "--all-tenants", "--output", "json")
+        codes = {name: ended["exit_code"] for name, ended in by_tenant(done).items()}
+        assert codes == {"acme": 5, "globex": 0, "initech": 0}
+        assert done.code == 5
+        services["acme"].latency = 0
+        assert busy.wait(60) == 0
+
+
+def await_file(path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.2)
+
+
+def children(pid: int) -> list[int]:
+    tasks = (Path("/proc") / str(pid) / "task").iterdir()
+    found = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return [pid for pid in found if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_a_process_that_is_killed_takes_no_other_tenant_with_it(
+    tmp_path: Path, services: dict[str, PartnerCentral]
+) -> None:
+    fleet = Fleet(tmp_path, settings(services))
+    services["acme"].latency = 12.0
+    with fleet.start("sync", "--all-tenants", "--parallel", "1", "--output", "json") as process:
+        await_file(tmp_path / "ledger-acme.db.lock")
+        for child in children(process.pid):
+            os.kill(child, signal.SIGKILL)
+        out, err = process.communicate(timeout=60)
+    ended = by_tenant(Done(process.returncode, out, err))
+    assert [ended[name]["exit_code"] for name in NAMES] == [1, 0, 0], err
+    assert "SIGKILL" in ended["acme"]["error"]["message"]
+    services["acme"].latency = 0
+    assert fleet.run("sync", "--tenant", "acme").code == 0
+    assert len(fleet.rows("acme")) == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_under_way_is_finished_and_the_rest_not_begun(
+    tmp_path: Path, services: dict[str, PartnerCentral], number: int
+) -> None:
+    fleet = Fleet(tmp_path, settings(services))
+    services["acme"].latency = 12.0
+    with fleet.start("sync", "--all-tenants", "--parallel", "1", "--output", "json") as process:
+        await_file(tmp_path / "ledger-acme.db.lock")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    ended = by_tenant(Done(process.returncode, out, err))
+    assert [ended[name]["exit_code"] for name in NAMES] == [130] * 3
+    assert not (tmp_path / "ledger-globex.db").exists()
+    services["acme"].latency = 0
+    assert fleet.run("sync", "--all-tenants").code == 0
+
+
+def test_a_dry_run_of_all_tenants_writes_nothing(tmp_path: Path, services: dict[str, PartnerCentral]) -> None:
+    fleet = Fleet(tmp_path, settings(services))
+    done = fleet.run("sync", "--all-tenants", "--dry-run", "--output", "json")
+    assert by_tenant(done)["acme"]["counts"] == {"created": 3}
+    assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
+
+
+def test_no_tenant_yet_is_no_failure(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path, {})
+    assert fleet.run("sync", "--all-tenants", "--output", "json").answer == {"exit_code": 0, "tenants": []}
+    assert "no tenant yet" in fleet.run("tenants", "list").out
+
+
+def test_the_tenants_are_listed_with_what_is_wrong(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path, {"acme": {"source": {"endpoint_url": "http://127.0.0.1:9"}}, "b": {"x": 1}})
+    done = fleet.run("tenants", "list", "--output", "json")
+    acme, b = done.answer
+    assert done.code == 2 and acme["problems"] == [] and acme["catalog"] == "Sandbox"
+    assert "unknown setting x" in b["problems"][0]
+
+
+@pytest.mark.postgresql
+def test_tenants_of_one_database_have_each_a_schema(
+    tmp_path: Path,
+    services: dict[str, PartnerCentral],
+    postgresql: Cluster,  # noqa: F811
+) -> None:
+    import psycopg
+
+    postgresql.execute("CREATE DATABASE fleet")
+    url = postgresql.url("fleet")
+    fleet = Fleet(
+        tmp_path,
+        settings(services),
+        ledger={"url": url},
+        crm={"type": "sql", "url": f"{url}?schema=crm_{{tenant}}"},
+    )
+    with psycopg.connect(url, autocommit=True) as database:
+        for name in NAMES:
+            database.execute(f"CREATE SCHEMA crm_{name}")
+        done = fleet.run("sync", "--all-tenants", "--parallel", "3", "--output", "json")
+        assert done.code == 0, done.err
+        for name in NAMES:
+            for table in (f"tenant_{name}.history", f"crm_{name}.opportunities"):
+                assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (3,)
+            titles = database.execute(
+                f"SELECT DISTINCT left(name, 20) FROM crm_{name}.opportunities"
+            ).fetchall()
+            assert all(secret_of(name) in title for (title,) in titles)
+        public = database.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
+        assert public == (0,)
+        # A lock is one tenant's: here a run of acme's holds its.
+        services["acme"].latency = 12.0
+        with fleet.start("sync", "--tenant", "acme") as busy:
+            await_lock(database)
+            codes = {
+                name: ended["exit_code"]
+                for name, ended in by_tenant(fleet.run("sync", "--all-tenants", "--output", "json")).items()
+            }
+            assert codes == {"acme": 5, "globex": 0, "initech": 0}
+            services["acme"].latency = 0
+            assert busy.wait(60) == 0
+    runs = fleet.run("runs", "list", "--tenant", "globex", "--output", "json").answer
+    assert [run["counts"] for run in runs] == [{"unchanged": 3}, {"created": 3}]
+    nobody = Fleet(tmp_path, {"nobody": {}}, ledger={"url": url})
+    assert nobody.run("runs", "list", "--tenant", "nobody", "--output", "json").answer == []
+    postgresql.execute("DROP DATABASE fleet WITH (FORCE)")
+
+
+def await_lock(database: Any) -> None:
+    deadline = time.monotonic() + 20
+    while not database.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone()[0]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.2)
+
+
+def test_the_crm_of_each_is_as_one_alone_has_it(tmp_path: Path) -> None:
+    names = [f"t{number}" for number in range(6)]
+    with PartnerCentral(make_invitations(40)) as server:
+        alone = Installation.against(tmp_path / "alone", server.url)
+        assert alone.run("sync").code == 3  # some titles need a person
+        fleet = Fleet(tmp_path / "fleet", {name: {"source": {"endpoint_url": server.url}} for name in names})
+        assert fleet.run("sync", "--all-tenants", "--parallel", "3").code == 3
+    for name in names:
+        assert sorted(fleet.rows(name)) == alone.crm()["opportunities"]
