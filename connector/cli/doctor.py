@@ -20,7 +20,7 @@ _STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "red", State.SKI
 @click.command("doctor", cls=Command)
 @click.pass_obj
 def doctor_command(options: Options, /) -> ExitCode:
-    """Look at everything that a sync needs, and say what to do about what is wrong.
+    """Look at everything that a sync needs, and say what is wrong.
 
     Config, secrets, mapping, AWS and its permissions, the clock, the CRM and its fields, ledger and disk.
     Nothing is written. Exit code 0 when nothing failed, warnings or not; 2 for what somebody has to mend; 4

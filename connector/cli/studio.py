@@ -20,7 +20,7 @@ from connector.errors import ExitCode, UsageError
 @click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
 @click.pass_obj
 def studio_command(options: Options, /, port: int, no_browser: bool) -> ExitCode:
-    """Work on mapping, plan, review, invitations and runs in a browser on this machine.
+    """Work on mapping, plan, review, invitations and runs in a browser.
 
     The address that it prints holds a token that opens the studio once, for one browser. It answers at
     127.0.0.1 alone; Ctrl-C ends it. All that it does, other commands do, too.
