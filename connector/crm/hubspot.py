@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from connector.crm.base import Crm
 from connector.crm.hubspot_client import Client
 from connector.crm.hubspot_describe import Objects
+from connector.crm.hubspot_pairs import Pairs, is_pair
+from connector.crm.hubspot_properties import Property, create
 from connector.crm.hubspot_read import Reader
 from connector.crm.hubspot_settings import Settings as AccountSettings
 from connector.crm.hubspot_write import Writer
@@ -27,7 +29,7 @@ class HubSpotCrm(Crm):
     name = "hubspot"
     Settings: ClassVar[type[BaseModel]] = AccountSettings
     batch_size = 100  # records that a batch takes
-    gather = 500
+    gather = 200  # invitations; more titles take more searches, of which few are permitted at once
 
     def __init__(self, settings: AccountSettings, client: Client, *, read_only: bool) -> None:
         self._client = client
@@ -35,6 +37,7 @@ class HubSpotCrm(Crm):
         self._objects = Objects(client)
         self._reader = Reader(client, self._objects, settings.scan_rows)
         self._writer = Writer(client, self._objects, self._reader)
+        self._pairs = Pairs(client, self._objects, self._reader)
 
     @classmethod
     def open(cls, settings: Any, directory: Path, *, read_only: bool = False) -> Self:
@@ -52,10 +55,12 @@ class HubSpotCrm(Crm):
         return self._objects.names()
 
     def describe(self, objects: Iterable[str]) -> Mapping[str, ObjectMeta]:
-        return self._objects.describe(objects)
+        metas = {name: (self._pairs if is_pair(name) else self._objects).meta(name) for name in objects}
+        return {name: meta for name, meta in metas.items() if meta is not None}
 
     def find(self, object: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
-        return self._reader.find(object, field, values, fields)
+        reader = self._pairs if is_pair(object) else self._reader
+        return reader.find(object, field, values, fields)
 
     def find_titles(
         self,
@@ -65,9 +70,23 @@ class HubSpotCrm(Crm):
         key_field: str,
         fields: Sequence[str],
     ) -> list[Record]:
+        if is_pair(object):  # which have none
+            return []
         return self._reader.find_titles(object, title_fields, titles, key_field, fields)
 
+    def add_properties(self, missing: Sequence[Property]) -> dict[Property, str]:
+        """Make properties; for each what went wrong, "" when nothing did."""
+        self._check_writable("create property")
+        return create(self._client, missing)
+
     def write(self, writes: Sequence[Write]) -> list[WriteResult]:
+        self._check_writable("write")
+        if not writes:
+            return []
+        writer = self._pairs if is_pair(writes[0].object) else self._writer
+        return writer.write(writes)
+
+    def _check_writable(self, operation: str) -> None:
         if self._read_only:
-            raise RefusedError("the CRM was opened to be read only", service="hubspot", operation="write")
-        return self._writer.write(writes) if writes else []
+            message = "the CRM was opened to be read only"
+            raise RefusedError(message, service="hubspot", operation=operation)

@@ -63,25 +63,28 @@ class Associations:
             changed = {n: (id_, other) for n, (id_, other) in its.items() if now.get(id_) != other}
             new = {number: (id_, other) for number, (id_, other) in changed.items() if other}
             over = {number: (id_, now[id_]) for number, (id_, other) in changed.items() if not other}
-            results.update(self._associate(object, to, new))
+            primary = self._objects.primary(object, to) if new else None
+            results.update(self.associate(object, to, new, primary))
             self._part(object, to, over)
         return results
 
-    def _associate(
-        self, object: str, to: str, pairs: Mapping[int, tuple[str, str]]
+    def associate(
+        self,
+        object: str,
+        to: str,
+        pairs: Mapping[int, tuple[str, str]],
+        primary: Mapping[str, Any] | None = None,
     ) -> dict[int, WriteResult]:
-        primary = self._objects.primary(object, to) if pairs else None
+        """Associate two records each, by number: as ``primary`` says, else as HubSpot does by default.
+        Results for those that it refuses."""
         api = self._client.crm.associations.v4.batch_api
         function = api.create if primary else api.create_default
         types = {"types": [primary]} if primary else {}
         inputs = {n: {"from": {"id": id_}, "to": {"id": other}, **types} for n, (id_, other) in pairs.items()}
-        numbers = {id_: number for number, (id_, _) in pairs.items()}
+        numbers = {pair: number for number, pair in pairs.items()}
 
         def place(said: batch.Answer) -> int | None:
-            source = said.get("from")
-            told = [said.get("fromObjectId"), source.get("id") if isinstance(source, Mapping) else None]
-            told += batch.context(said, "fromObjectId")
-            return next((numbers[str(id_)] for id_ in told if str(id_) in numbers), None)
+            return numbers.get((_end(said, "from"), _end(said, "to")))
 
         results: dict[int, WriteResult] = {}
         for part in parts(list(inputs), TOGETHER):
@@ -98,3 +101,11 @@ class Associations:
         for part in parts(inputs, TOGETHER):
             archive = self._client.crm.associations.v4.batch_api.archive
             self._client.call("write", archive, object, to, {"inputs": part})
+
+
+def _end(said: batch.Answer, name: str) -> str:
+    """The id at one end of an association, in one of the forms in which results and errors tell it."""
+    end = said.get(name)
+    told = [said.get(f"{name}ObjectId"), end.get("id") if isinstance(end, Mapping) else None]
+    told += batch.context(said, f"{name}ObjectId")
+    return next((str(id_) for id_ in told if id_ is not None), "")

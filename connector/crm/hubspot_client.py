@@ -16,18 +16,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import hubspot
 import requests
 
 from connector.crm.http import cause, proxies, session
 from connector.crm.hubspot_errors import SERVICE, broken, translate
 from connector.crm.hubspot_settings import Settings
 from connector.crm.unreachable import unreachable
-from connector.errors import ConnectorError
+from connector.errors import ConfigurationError, ConnectorError
 
 
 class Client:
-    """A private app in one account. For one thread.
+    """A private app in one account. For one thread. Raises ConfigurationError where HubSpot's library is not
+    installed.
 
     ``calls``: how many requests were sent, by operation. ``crm``: the library's functions, which ``call``
     calls.
@@ -40,7 +40,7 @@ class Client:
         self._transport = _Transport(self._http, settings.proxy)
         self._search_from = 0.0  # the monotonic clock's time from which on a search may begin
         token = settings.access_token.get_secret_value()
-        self.crm = hubspot.HubSpot(access_token=token, api_factory=self._part).crm
+        self.crm = _library().HubSpot(access_token=token, api_factory=self._part).crm
         self.calls: Counter[str] = Counter()
 
     def close(self) -> None:
@@ -67,9 +67,8 @@ class Client:
 
     def search(self, object: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """One page of a search, begun when the account's limit has room for it."""
-        now = time.monotonic()
-        time.sleep(max(0.0, self._search_from - now))
-        self._search_from = max(self._search_from, now) + 1 / self._settings.searches_per_second
+        time.sleep(max(0.0, self._search_from - time.monotonic()))
+        self._search_from = time.monotonic() + 1 / self._settings.searches_per_second
         return self.call("search", self.crm.objects.search_api.do_search, object, request)
 
     def _part(self, package: Any, name: str, config: Mapping[str, Any]) -> Any:
@@ -86,6 +85,16 @@ class Client:
             client.rest_client.pool_manager = self._transport
             self._parts[key] = getattr(package, name)(client)
         return self._parts[key]
+
+
+def _library() -> Any:
+    """HubSpot's library, which is large and an extra: imported when an account is opened."""
+    try:
+        import hubspot
+    except ImportError:
+        hint = "pip install 'partner-central-crm-connector[hubspot]'"
+        raise ConfigurationError("the library for HubSpot is not installed", hint=hint) from None
+    return hubspot
 
 
 class _Transport:

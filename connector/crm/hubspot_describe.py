@@ -36,8 +36,11 @@ STANDARD: Mapping[str, str] = {
     "0-5": "tickets",
     "0-136": "leads",
 }
+_SINGULAR = {"contacts": "Contact", "companies": "Company", "deals": "Deal", "leads": "Lead"}
+# HubSpot makes no lead that is nobody's. Of a contact or a company, either would do to it; the connector has
+# the company (https://developers.hubspot.com/docs/api-reference/crm-leads-v3/guide).
+REQUIRED = frozenset({("leads", "companies")})
 _PIPELINES = (("pipeline", "dealstage"), ("hs_pipeline", "hs_pipeline_stage"))
-_LONGEST = 65_536  # characters of a text property
 _DIGITS = 15  # HubSpot's numbers are double precision
 _MONEY_SCALE = 2
 _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -89,10 +92,6 @@ class Objects:
         self._primary: dict[tuple[str, str], Mapping[str, Any] | None] = {}
         self.html: dict[str, frozenset[str]] = {}  # by object, the properties that hold markup
         self.stages: dict[str, Stages] = {}
-
-    def describe(self, objects: Iterable[str]) -> Mapping[str, ObjectMeta]:
-        found = {name: self.meta(name) for name in objects}
-        return {name: meta for name, meta in found.items() if meta is not None}
 
     def meta(self, object: str) -> ObjectMeta | None:
         """None for an object that the account does not have."""
@@ -158,7 +157,13 @@ class Objects:
         relations = {to: to for to in self._associated(object, schema)}
         for to in relations:
             name = f"{ASSOCIATIONS}{to}"
-            fields[name] = FieldMeta(name, "reference", label=f"Associated {to}", reference_to=(to,))
+            fields[name] = FieldMeta(
+                name,
+                "reference",
+                label=_SINGULAR.get(to, f"Associated {to}"),
+                required=(object, to) in REQUIRED,
+                reference_to=(to,),
+            )
         label = (schema.get("labels") or {}).get("singular") or ""
         return ObjectMeta(object, fields, label, relations, adding=_ADDING)
 
@@ -235,7 +240,6 @@ def _field(said: Mapping[str, Any], required: set[str]) -> FieldMeta:
     return FieldMeta(
         name,
         "money" if money else kind,
-        length=_LONGEST if said["type"] == "string" else None,
         scale=_MONEY_SCALE if money else 3 if kind == "datetime" else None,
         label=str(said.get("label") or ""),
         createable=writable,

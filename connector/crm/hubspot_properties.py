@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from connector.crm.hubspot_client import Client
 from connector.crm.hubspot_errors import Rejection
 from connector.records import FieldType, ObjectMeta
+
+if TYPE_CHECKING:
+    from connector.crm.hubspot_client import Client
 
 GROUP = "aws_partner_central"  # of properties; a person finds them together in HubSpot
 GROUP_LABEL = "AWS Partner Central"
@@ -107,14 +109,6 @@ def _both(object: str) -> tuple[Property, ...]:
             "Why the invitation is over: the reason of the rejection, or that it expired.",
             "what was closed does not say why",
         ),
-        Property(
-            object,
-            "aws_description",
-            "AWS Description",
-            "long text",
-            "The customer's problem and AWS's message, as AWS sent them.",
-            "what the project is about is read in Partner Central only",
-        ),
     )
 
 
@@ -136,6 +130,14 @@ PROPERTIES: tuple[Property, ...] = (
         "amount",
         "What AWS expects the customer to spend in a year.",
         "leads cannot be ranked by what they are worth",
+    ),
+    Property(
+        "leads",
+        "aws_description",
+        "AWS Description",
+        "long text",
+        "The customer's problem and AWS's message, as AWS sent them.",
+        "what the customer wants is read in Partner Central only",
     ),
     *_both("deals"),
     Property(

@@ -35,6 +35,7 @@ class Reader:
         self._client = client
         self._objects = objects
         self._scan_rows = scan_rows
+        self._search = search.Search(client)
 
     def find(self, object: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
         """See ``Crm.find``. A record that another was merged into is found by the ids of both, and has the
@@ -80,7 +81,9 @@ class Reader:
         )
         names = self._stored(object, [*fields, *title_fields, key_field])
         rows = self.by_id(object, list(found), names)
-        return self._records(object, [(id_, row) for id_, row in rows.items() if fits(row)], fields)
+        records = self._records(object, [(id_, row) for id_, row in rows.items() if fits(row)], fields)
+        self._search.forget()
+        return records
 
     # -- rows
 
@@ -150,7 +153,7 @@ class Reader:
             log.info("%s: all %d records are read for their titles", object, there)
             return self._listed(object, [*title_fields, key_field])
         log.info("%s: %d titles are searched for", object, len(titles))
-        return search.titled(self._client, object, title_fields, titles, key_field)
+        return self._search.titled(object, title_fields, titles, key_field)
 
     def _listed(self, object: str, properties: Sequence[str]) -> Iterator[Row]:
         after: dict[str, str] = {}
@@ -177,8 +180,15 @@ class Reader:
     def associated(self, object: str, to: str, ids: Iterable[str]) -> dict[str, str]:
         """By id, the record of ``to`` that each is associated with: the primary one where HubSpot knows such,
         else the oldest."""
-        found: dict[str, list[str]] = defaultdict(list)
-        primary: dict[str, str] = {}
+        found: dict[str, str] = {}
+        for id_, others in self.all_associated(object, to, ids).items():
+            primary = (other for other, is_first in others.items() if is_first)
+            found[id_] = next(primary, min(others, key=int))
+        return found
+
+    def all_associated(self, object: str, to: str, ids: Iterable[str]) -> dict[str, dict[str, bool]]:
+        """By id, all records of ``to`` that each is associated with, and whether as its primary one."""
+        found: dict[str, dict[str, bool]] = defaultdict(dict)
         asked = [{"id": id_} for id_ in dict.fromkeys(ids)]
         while asked:
             following: list[dict[str, str]] = []
@@ -186,14 +196,12 @@ class Reader:
                 for said in self._associations(object, to, part):
                     id_ = str(said["from"]["id"])
                     for other in said["to"]:
-                        found[id_].append(str(other["toObjectId"]))
-                        if any(map(is_primary, other.get("associationTypes") or ())):
-                            primary[id_] = str(other["toObjectId"])
+                        types = other.get("associationTypes") or ()
+                        found[id_][str(other["toObjectId"])] = any(map(is_primary, types))
                     after = ((said.get("paging") or {}).get("next") or {}).get("after")
-                    if after and id_ not in primary:
-                        following.append({"id": id_, "after": str(after)})
+                    following.extend([{"id": id_, "after": str(after)}] if after else [])
             asked = following
-        return {id_: primary.get(id_) or min(others, key=int) for id_, others in found.items() if others}
+        return {id_: others for id_, others in found.items() if others}
 
     def _associations(self, object: str, to: str, inputs: Sequence[Mapping[str, str]]) -> list[Row]:
         read_page = self._client.crm.associations.v4.batch_api.get_page

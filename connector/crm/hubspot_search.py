@@ -6,6 +6,7 @@ and one account may ask four times a second (https://developers.hubspot.com/docs
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,39 +22,64 @@ Filter = Mapping[str, Any]
 MOST = 10_000  # records that one question gives
 PAGE = 200
 TOGETHER = 4  # conditions, of up to four filters each, in one question: 18 filters is the most it may have
-_LONGEST = 200  # characters of a value that is searched for whole
-# Words that no other spelling is likely to split or join in another way: without letters that are joined in
-# some fonts (ﬁ, ß), and with nothing around them that may be part of a word (an apostrophe, a point).
-_WORD = re.compile(r"(?:[a-z0-9](?!(?<=s)s|(?<=f)[fil]|(?<=s)t)){4,}")
+_LONGEST = 2_400  # characters of a question's conditions, as JSON: 3,000 is the most for the whole
+_BEGINNING = 20  # characters of a title that is too long to be asked for whole
+# Words that no other spelling is likely to split, join or write with other characters: with nothing around
+# them that may be part of a word (an apostrophe, a point), and without letters that are one in some fonts.
+_WORD = re.compile(r"[a-z0-9]{4,}")
+_JOINED = ("ss", "ff", "fi", "fl", "st")
 _AROUND = ',;()!?"[]{}/&+-|'
 
 
-def titled(
-    client: Client,
-    object: str,
-    title_fields: Sequence[str],
-    titles: Sequence[str],
-    key_field: str,
-) -> Iterator[Row]:
-    """Records without a key, as far as the index knows, that may have one of ``titles``; some of them
-    several times."""
-    groups = [
-        [{"propertyName": key_field, "operator": "NOT_HAS_PROPERTY"}, *_condition(name, title)]
-        for title in titles
-        for name in title_fields
-    ]
-    for start in range(0, len(groups), TOGETHER):
-        yield from _all(client, object, groups[start : start + TOGETHER], [*title_fields, key_field])
+class Search:
+    """Asks for titles over ``client``. What has been answered is kept until ``forget``: when one of many
+    questions is refused, trying again goes on from there."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._answers: dict[str, list[Row]] = {}
+
+    def titled(
+        self, object: str, title_fields: Sequence[str], titles: Sequence[str], key_field: str
+    ) -> Iterator[Row]:
+        """Records without a key, as far as the index knows, that may have one of ``titles``; some of them
+        several times."""
+        groups = [
+            [{"propertyName": key_field, "operator": "NOT_HAS_PROPERTY"}, *_condition(name, title)]
+            for title in titles
+            for name in title_fields
+        ]
+        for together in _questions(groups):
+            name = json.dumps([object, together])
+            if name not in self._answers:
+                properties = [*title_fields, key_field]
+                self._answers[name] = list(_all(self._client, object, together, properties))
+            yield from self._answers[name]
+
+    def forget(self) -> None:
+        self._answers.clear()
+
+
+def _questions(groups: Sequence[Sequence[Filter]]) -> Iterator[list[Sequence[Filter]]]:
+    together: list[Sequence[Filter]] = []
+    for group in groups:
+        if len(together) == TOGETHER or _size([*together, group]) > _LONGEST:
+            yield together
+            together = []
+        together.append(group)
+    if together:
+        yield together
 
 
 def questions(titles: Sequence[str], title_fields: Sequence[str]) -> int:
-    """How many questions ``titled`` asks at least."""
+    """How many questions ``Search.titled`` asks at least."""
     return -(-len(titles) * len(title_fields) // TOGETHER)
 
 
 def count(client: Client, object: str) -> int:
     """How many records the object has, as far as the index knows."""
-    return _page(client, object, {"filterGroups": [], "limit": 1, "properties": ["hs_object_id"]})["total"]  # type: ignore[no-any-return]
+    page = _page(client, object, {"filterGroups": [], "limit": 1, "properties": ["hs_object_id"]})
+    return int(page["total"])
 
 
 def _condition(name: str, title: str) -> list[Filter]:
@@ -61,14 +87,27 @@ def _condition(name: str, title: str) -> list[Filter]:
     if words:
         return [{"propertyName": name, "operator": "CONTAINS_TOKEN", "value": word} for word in words]
     # Text is compared in lower case, which the values have to be in.
-    spellings = {text.lower()[:_LONGEST] for text in title_patterns.spellings(title)}
-    return [{"propertyName": name, "operator": "IN", "values": sorted(spellings)}]
+    spellings: list[Filter] = [
+        {
+            "propertyName": name,
+            "operator": "IN",
+            "values": sorted({text.lower() for text in title_patterns.spellings(title)}),
+        }
+    ]
+    if _size([spellings]) <= _LONGEST // 2:
+        return spellings
+    beginning = title.split()[0].lower()[:_BEGINNING]
+    return [{"propertyName": name, "operator": "CONTAINS_TOKEN", "value": f"{beginning}*"}]
+
+
+def _size(groups: Sequence[Sequence[Filter]]) -> int:
+    return len(json.dumps(groups))
 
 
 def _words(title: str) -> Iterator[str]:
     for word in unicodedata.normalize("NFC", title).lower().split():
         bare = word.strip(_AROUND)
-        if _WORD.fullmatch(bare):
+        if _WORD.fullmatch(bare) and not any(letters in bare for letters in _JOINED):
             yield bare
 
 

@@ -12,16 +12,15 @@ from connector.crm import fit
 from connector.crm import hubspot_batch as batch
 from connector.crm.hubspot_associate import Associations
 from connector.crm.hubspot_client import Client
-from connector.crm.hubspot_describe import ASSOCIATIONS, LABEL, Objects
+from connector.crm.hubspot_describe import ASSOCIATIONS, LABEL, REQUIRED, Objects
 from connector.crm.hubspot_errors import is_conflict, record_error
 from connector.crm.hubspot_read import TOGETHER, Reader, Row, parts
 from connector.crm.hubspot_values import folded, to_text
 from connector.errors import RefusedError
 from connector.records import CoercionError, FieldMeta, Value, Write, WriteResult
 
-# Objects that HubSpot makes only together with an association, which an upsert cannot have: a lead is
-# somebody's (https://developers.hubspot.com/docs/api-reference/crm-leads-v3/guide).
-_BORN_ASSOCIATED = frozenset({"leads"})
+# Objects that HubSpot makes only together with an association, which an upsert cannot have.
+_BORN_ASSOCIATED = frozenset(object for object, _ in REQUIRED)
 
 
 @dataclass(slots=True)

@@ -155,8 +155,13 @@ class Planned(Crm):
         """The field behind a relation's name: ``account`` is ``account_id``, ``Account`` is ``AccountId``,
         ``Deal__r`` is ``Deal__c``, ``companies`` is ``associations.companies``."""
         meta = self._meta(object)
-        names = (f"{relation}_id", f"{relation}Id", relation.removesuffix("__r") + "__c", relation)
-        names += (f"associations.{relation}",)
+        names = (
+            f"{relation}_id",
+            f"{relation}Id",
+            relation.removesuffix("__r") + "__c",
+            relation,
+            f"associations.{relation}",
+        )
         return next((name for name in names if name in meta.fields and relation in meta.relations), None)
 
     def _meta(self, object: str) -> ObjectMeta:

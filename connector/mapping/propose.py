@@ -119,9 +119,9 @@ class _Proposer:
         meta, why = found
         key = _key(kind, meta)
         if key is None:
-            self._leave_out(
-                kind.rule, f"{meta.name} has no field that can be its key: text, unique, external id"
-            )
+            adding = f" ({meta.adding})" if meta.adding else ""
+            why = f"{meta.name} has no field that can be its key: text, unique, external id{adding}"
+            self._leave_out(kind.rule, why)
             return None
         return self._filled(ProposedRule(kind, meta.name, why, key[0].name, key[1], ()), key[0])
 

@@ -75,10 +75,3 @@ class TestMultiStatus(HubSpotContract):
 
     def prepare(self) -> None:
         self.hubspot.multi_status = True
-
-
-class TestSearched(HubSpotContract):
-    """So many records that titles are searched for."""
-
-    def open_crm(self, *, read_only: bool = False) -> Crm:
-        return open_crm(self.hubspot, read_only=read_only, scan_rows=0)

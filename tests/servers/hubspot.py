@@ -37,7 +37,7 @@ REFUSALS: dict[str, tuple[int, Any]] = {
     "500": (500, _error("INTERNAL_ERROR")),
     "502_html": (502, "<html><body><h1>502 Bad Gateway</h1></body></html>"),
     "503": (503, _error("SERVICE_UNAVAILABLE")),
-    "477": (477, _error("MIGRATION_IN_PROGRESS")),
+    "423": (423, _error("LOCKED")),
     # Scripted alone.
     "429_daily": (429, _limit("DAILY")),
     "401": (401, _error("INVALID_AUTHENTICATION", "Authentication credentials not found.")),
@@ -54,7 +54,7 @@ REFUSALS: dict[str, tuple[int, Any]] = {
 # "reset_before" never reaches the service; of these the operation ran, and its answer is lost or spoilt.
 SPOILERS = ("reset_after", "timeout", "cut_json", "empty_200")
 # "207": a batch lands in part.
-TRANSIENT = ("429", "429_secondly", "500", "502_html", "503", "477", "reset_before", *SPOILERS, "207")
+TRANSIENT = ("429", "429_secondly", "500", "502_html", "503", "423", "reset_before", *SPOILERS, "207")
 
 
 @dataclass(frozen=True)
@@ -241,18 +241,16 @@ class HubSpot(HttpsServer):
         return json_reply(search(self.account.object(asked.parts[0]), asked.body))
 
     def _create(self, asked: Asked) -> Reply:
-        owner = self.account.object(asked.parts[0])
-
         def one(given: Mapping[str, Any]) -> dict[str, Any]:
+            owner = self.account.object(asked.parts[0])
             stored = self.account.create(owner, given["properties"], given.get("associations") or ())
             return _row(stored, given["properties"])
 
         return self._each(asked, one, 201)
 
     def _update(self, asked: Asked) -> Reply:
-        owner = self.account.object(asked.parts[0])
-
         def one(given: Mapping[str, Any]) -> dict[str, Any]:
+            owner = self.account.object(asked.parts[0])
             stored = self.account.stored(owner, given["id"])
             if stored is None:
                 raise Refused(
@@ -263,13 +261,12 @@ class HubSpot(HttpsServer):
         return self._each(asked, one)
 
     def _upsert(self, asked: Asked) -> Reply:
-        owner = self.account.object(asked.parts[0])
-        if owner.name == "leads":
+        if asked.parts[0] == "leads":
             raise Refused("leads cannot be upserted: they need an association")
         _check_batch([(each["idProperty"], each["id"].strip().casefold()) for each in asked.body["inputs"]])
 
         def one(given: Mapping[str, Any]) -> dict[str, Any]:
-            name, id_ = given["idProperty"], given["id"]
+            owner, name, id_ = self.account.object(asked.parts[0]), given["idProperty"], given["id"]
             stored = self.account.by(owner, name, id_)
             if stored is None:
                 made = self.account.create(owner, {**given["properties"], name: id_})
@@ -285,8 +282,7 @@ class HubSpot(HttpsServer):
         inputs = asked.body["inputs"]
         _check_batch([json.dumps(each, sort_keys=True) for each in inputs])
         busy = some(len(inputs), self._random) if asked.step == "207" else set()
-        if not self.multi_status:
-            self._try(inputs, one)
+        before = None if self.multi_status else self.account.snapshot()
         rows, errors = [], []
         for number, given in enumerate(inputs):
             trace = (
@@ -299,24 +295,12 @@ class HubSpot(HttpsServer):
             try:
                 rows.append({**one(given), **trace})
             except Refused as error:
+                if before is not None and error.status != 207:
+                    self.account.restore(before)
+                    raise
                 errors.append({**error.body, "context": {**error.body.get("context", {}), **context}})
         self._random.shuffle(rows)  # no order is promised
         return _batch(rows, errors, status)
-
-    def _try(self, inputs: list[Any], one: Callable[[Any], dict[str, Any]]) -> None:
-        """Raises Refused if an input is no good, with nothing changed."""
-        import copy
-
-        objects, links = self.account.objects, self.account.links
-        self.account.objects, self.account.links = copy.deepcopy(objects), copy.deepcopy(links)
-        try:
-            for given in inputs:
-                one(given)
-        except Refused as error:
-            if error.status != 207:
-                raise
-        finally:
-            self.account.objects, self.account.links = objects, links
 
     # -- associations
 
@@ -387,7 +371,7 @@ _ROUTES: list[tuple[str, str, str, Any]] = [
 
 def _refusal(kind: str) -> Reply:
     status, body = REFUSALS[kind]
-    headers = {"Retry-After": "1"} if status in (429, 477) else {}
+    headers = {"Retry-After": "1"} if status in (429, 423) else {}
     if isinstance(body, str):
         return Reply(status, body.encode(), headers, HTML)
     return json_reply(body, status, headers)

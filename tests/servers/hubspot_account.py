@@ -25,7 +25,36 @@ PLAIN = {("deals", "companies"): 341, ("companies", "deals"): 342, ("deals", "co
     ("companies", "contacts"): 280,
 }
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_INDUSTRIES = ("COMPUTER_SOFTWARE", "FINANCIAL_SERVICES", "RETAIL", "HEALTH_WELLNESS_AND_FITNESS")
+# Some of those of a new account.
+_INDUSTRIES = (
+    "AUTOMOTIVE",
+    "AVIATION_AEROSPACE",
+    "BIOTECHNOLOGY",
+    "COMPUTER_GAMES",
+    "COMPUTER_SOFTWARE",
+    "CONSTRUCTION",
+    "CONSUMER_ELECTRONICS",
+    "CONSUMER_GOODS",
+    "EDUCATION_MANAGEMENT",
+    "ENTERTAINMENT",
+    "FARMING",
+    "FINANCIAL_SERVICES",
+    "GOVERNMENT_ADMINISTRATION",
+    "HOSPITALITY",
+    "HOSPITAL_HEALTH_CARE",
+    "LEISURE_TRAVEL_TOURISM",
+    "LOGISTICS_AND_SUPPLY_CHAIN",
+    "MACHINERY",
+    "MANAGEMENT_CONSULTING",
+    "MARKETING_AND_ADVERTISING",
+    "MINING_METALS",
+    "NON_PROFIT_ORGANIZATION_MANAGEMENT",
+    "OIL_ENERGY",
+    "RETAIL",
+    "TELECOMMUNICATIONS",
+    "UTILITIES",
+    "WHOLESALE",
+)
 
 
 class Refused(Exception):
@@ -261,6 +290,29 @@ class Account:
                 for id_, stored in object_.records.items()
                 if not stored.archived and not stored.merged_into
             }
+
+    def snapshot(self) -> Any:
+        """All records and associations as they are, for ``restore``."""
+        records = {
+            name: (
+                {id_: (kept, dict(kept.properties)) for id_, kept in each.records.items()},
+                dict(each.index),
+            )
+            for name, each in self.objects.items()
+        }
+        return records, {pair: set(kinds) for pair, kinds in self.links.items()}
+
+    def restore(self, snapshot: Any) -> None:
+        records, self.links = snapshot
+        for name, (kept, index) in records.items():
+            owner = self.objects[name]
+            owner.records = {id_: stored for id_, (stored, _) in kept.items()}
+            owner.index, owner.unique = index, {}
+            for id_, (stored, properties) in kept.items():
+                stored.properties = properties
+                if not stored.archived and not stored.merged_into:
+                    unique = (n for n in properties if owner.properties[n].get("hasUniqueValue"))
+                    owner.unique.update({(n, _folded(properties[n])): id_ for n in unique})
 
     def _first_stage(self, object_: Object) -> dict[str, str]:
         first = object_.pipelines[0]
