@@ -18,6 +18,8 @@ from connector.mapping.model import Expression
 from connector.proposals import LEAD, Choice, Chooser, always, where
 from connector.settings import Config
 
+_ID = re.compile(r"engi-|arn:")
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -66,14 +68,18 @@ def condition(config: Config, text: str, given_as: str) -> Expression:
 
 
 def ids_in(file: IO[str] | None) -> list[str]:
-    """The ids in a file: the first word of each line that is not empty and no comment."""
+    """The ids in a file: the first word of each line that is not empty and no comment. Raises UsageError for
+    a line with another id, which would be passed over in silence."""
     if file is None:
         return []
     try:
         lines = [line.split("#", 1)[0].strip() for line in file]
     except UnicodeDecodeError:
         raise UsageError(f"--file {file.name} is no text in UTF-8") from None
-    ids = [re.split(r"[\s,;]", line, maxsplit=1)[0] for line in lines if line]
+    words = [re.split(r"[\s,;]+", line) for line in lines if line]
+    ids = [first for first, *_ in words]
+    if several := next((first for first, *rest in words if any(map(_ID.match, rest))), None):
+        raise UsageError(f"--file {file.name} has another id after {several}", hint="one id a line")
     if not ids:
         raise UsageError(f"--file {file.name} names no invitation", hint="one id a line")
     return ids

@@ -137,8 +137,11 @@ def test_ids_may_come_from_a_file(run: Run, server: PartnerCentral, ids: list[st
     done = run("reject", "--reason", "other", "--file", str(file), "--yes")
     assert done.code == 0
     assert statuses(server)[:3] == ["REJECTED", "REJECTED", "PENDING"]
-    file.write_text("# none\n", encoding="utf-8")
-    assert run("accept", "--file", str(file), "--yes").code == 2
+    for nothing in ("# none\n", f"{ids[2]}, {ids[3]}\n"):
+        file.write_text(nothing, encoding="utf-8")
+        assert run("accept", "--file", str(file), "--yes").code == 2
+    assert "another id after" in run("accept", "--file", str(file), "--yes").err
+    assert statuses(server)[2:4] == ["PENDING", "PENDING"]
 
 
 @pytest.mark.parametrize(
