@@ -16,10 +16,11 @@ from connector.crm.salesforce_errors import record_error
 from connector.crm.salesforce_org import Org
 from connector.crm.salesforce_read import Reader
 from connector.crm.salesforce_values import long_id, texts, to_rest
-from connector.errors import TransientError
+from connector.errors import RefusedError, TransientError
 from connector.records import CoercionError, Value, Write, WriteResult
 
 CONVERTED_LEAD = "CANNOT_UPDATE_CONVERTED_LEAD"
+UNREADABLE = "JSON_PARSER_ERROR"
 
 
 class Writer:
@@ -50,7 +51,7 @@ class Writer:
         results |= self._refused_claims(ready)
         results |= self.alike.landed(ready, results)
         for group in _groups(ready, results):
-            landed = self._send([ready[place] for place in group])
+            landed = self._sent([ready[place] for place in group])
             results.update(zip(group, landed, strict=True))
         return [results[place] for place in places]
 
@@ -102,6 +103,18 @@ class Writer:
             elif keys[record_id] and self.claims(write):
                 refused[place] = fit.claimed(write.key_field)
         return refused
+
+    def _sent(self, writes: Sequence[Write]) -> list[WriteResult]:
+        """One call; more where Salesforce cannot read one value of one record and so refuses them all."""
+        try:
+            return self._send(writes)
+        except RefusedError as error:
+            if error.code != UNREADABLE:
+                raise
+            if len(writes) == 1:
+                return [self.failed(writes[0], {"statusCode": UNREADABLE})]
+        half = len(writes) // 2
+        return [*self._sent(writes[:half]), *self._sent(writes[half:])]
 
     def _send(self, writes: Sequence[Write]) -> list[WriteResult]:
         """One call. All of ``writes`` are creations, or all updates."""

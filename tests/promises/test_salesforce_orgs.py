@@ -6,13 +6,19 @@ import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.promises.test_salesforce import an_opportunity, by_invitation, give, installation, sync
 from tests.servers import salesforce_save
 from tests.servers.salesforce import Salesforce
+from tests.servers.salesforce_collections import Collections
+from tests.servers.salesforce_http import Reply
+from tests.servers.salesforce_rest import ApiError, Call
 from tests.servers.salesforce_values import SaveError
+
+Records = list[dict[str, Any]]
 
 
 @pytest.fixture
@@ -92,6 +98,24 @@ def test_a_review_is_settled_by_an_id_of_fifteen_characters_too(tmp_path: Path, 
     assert installed.run("review", "resolve", "1", "--link", ids[1][:15]).code == 0
     sync(installed)
     assert by_invitation(org)[raw["Id"]]["Id"] == ids[1]
+
+
+def test_a_value_that_makes_salesforce_refuse_the_whole_call_fails_its_own_record_alone(
+    tmp_path: Path, org: Salesforce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    each = Collections._each
+
+    def strict(collections: Collections, call: Call, records: Records, *rest: Any) -> Reply:
+        if any(record.get("Name") == "Unreadable" for record in records):
+            raise ApiError(400, "JSON_PARSER_ERROR", "Cannot deserialize instance of date from Unreadable")
+        return each(collections, call, records, *rest)
+
+    monkeypatch.setattr(Collections, "_each", strict)
+    raws = [an_opportunity(number) for number in range(1, 6)] + [an_opportunity(7, Title="Unreadable")]
+    done = sync(installation(tmp_path, org, raws))
+    assert done.code == 3
+    assert done.answer["counts"] == {"created": 5, "failed": 1}
+    assert "Unreadable" not in done.err
 
 
 # -- what an administrator has not given
