@@ -79,7 +79,7 @@ def body(notice: Notice, form: Literal["slack", "json"]) -> dict[str, Any]:
     plain = text(notice)
     for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         plain = plain.replace(character, entity)
-    return {"text": f"*Partner Central*\n{plain}", "mrkdwn": False}
+    return {"text": f"Partner Central\n{plain}", "mrkdwn": False}
 
 
 Sender = Callable[[Notice], object]
