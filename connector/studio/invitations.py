@@ -11,6 +11,7 @@ from connector.fetch.engagements import rejection_reasons
 from connector.studio.frame import Cell, Studio, heading, page, say, table, tell, words
 
 _PAGE = 50  # rows at once
+_DECIDED = ("accepted", "rejected", "expired")
 
 
 def register(studio: Studio) -> None:
@@ -129,6 +130,9 @@ class _Shown:
                 words("\n".join(done.said) or "Nothing is known of it.", classes="bad")
                 return
             _life(done.answer)
+        decided = any(entry["kind"] in _DECIDED for entry in done.answer["life"])
+        for button in (self._accept, self._reject):
+            button.set_enabled(done.answer["status"] in (None, "PENDING") and not decided)
 
     def _ask_to_accept(self) -> None:
         with ui.dialog(value=True).props('aria-label="Accept the invitation"') as dialog, ui.card():

@@ -197,6 +197,7 @@ def test_an_invitation_is_accepted_and_another_rejected(browsed: Browsed, tmp_pa
                 page.get_by_role("button", name=f"{verb} ...").click()
                 page.get_by_role("dialog").get_by_role("button", name=verb, exact=True).click()
                 page.get_by_text("Done.").wait_for()
+                page.locator("button[disabled]", has_text=f"{verb} ...").wait_for()
         assert [aws.invitations[raw["Id"]]["Status"] for raw in raws] == ["ACCEPTED", "REJECTED"]
 
 
