@@ -79,7 +79,7 @@ class TargetCheck:
         field = meta.fields.get(name)
         if field is None and name in meta.absent:
             field = meta.absent[name]
-            hint = "an administrator has to add it, and a run does without it until then"
+            hint: str | None = "an administrator has to add it, and a run does without it until then"
             self.report(f"{meta.name} has no field {name:.60} yet", at, hint, "warning")
         elif field is None:
             near = nearest(name, meta.fields)
