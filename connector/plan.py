@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from connector.facts import Facts
 from connector.map import Desired, Ref
 from connector.mapping.model import FieldRule, Write
-from connector.match import Ambiguous, Decision, Existing, Match, Matched, match
+from connector.match import Ambiguous, Decision, Existing, Match, Matched, NotFound, match
 from connector.records import CoercionError, FieldMeta, ObjectMeta, Record, Value, coerce, quantize, same
 
 WAITS = "waits for "  # begins the reason of a change whose record refers to one that cannot land
@@ -163,6 +163,10 @@ def _plan_record(
     if rule.for_each is None and rule.match.none != "skip":  # the first such record: there is but one heir
         heir = known.heirs.pop((invitation_id, rule.object), None)
     found = match(desired, known.existing, links.get(desired.name), decision, heir)
+    if isinstance(found, Matched) and decision is not None:
+        # The CRM took a change to this record for a duplicate of others, and a person said what of it.
+        change.decided = decision.action == "create"
+        found = NotFound("skip") if decision.action == "skip" else found
     if not _settle_match(change, desired, found):
         if change.asks:
             candidates = found.candidates if isinstance(found, Ambiguous) else ()

@@ -89,6 +89,25 @@ def test_a_duplicate_that_is_no_such_record_or_hidden_is_put_up_for_review_witho
     assert sync(installed).answer["counts"] == {"created": 1}
 
 
+@pytest.mark.parametrize(("settled", "ends"), [("--create", "updated"), ("--skip", "skipped")])
+def test_a_change_that_a_duplicate_rule_refuses_is_done_as_decided(
+    tmp_path: Path, org: Salesforce, settled: str, ends: str
+) -> None:
+    raw = an_opportunity(1, status="PENDING")
+    installed = installation(tmp_path, org, [raw])
+    sync(installed)
+    org.insert("Lead", {"LastName": "Lee", "Company": "Other", "Website": "https://other.example.com"})
+    org.duplicate_rule("Lead", ["Website"])
+    raw["Payload"]["OpportunityInvitation"]["Customer"]["WebsiteUrl"] = "https://other.example.com"
+    give(tmp_path, [raw])
+    assert sync(installed).answer["counts"] == {"review": 1}
+    assert installed.run("review", "resolve", "1", settled).code == 0
+    assert sync(installed).answer["counts"] == {ends: 1}
+    assert sync(installed).answer["counts"] == {"unchanged": 1}
+    websites = [row["Website"] for row in org.records("Lead")]
+    assert websites.count("https://other.example.com") == (2 if ends == "updated" else 1)
+
+
 def test_a_review_is_settled_by_an_id_of_fifteen_characters_too(tmp_path: Path, org: Salesforce) -> None:
     raw = an_opportunity(1, Title="One of two")
     by_hand = {"Name": "One of two", "StageName": "Prospecting", "CloseDate": "2030-01-01"}
