@@ -48,9 +48,9 @@ class Associations:
     def born(self, object: str, wanted: Wanted) -> list[dict[str, Any]]:
         """Associations that a record is made with."""
         return [
-            {"to": {"id": id_}, "types": [primary]}
+            {"to": {"id": id_}, "types": [kind]}
             for to, id_ in wanted.items()
-            if id_ and (primary := self._objects.primary(object, to))
+            if id_ and (kind := self._objects.association(object, to))
         ]
 
     def write(self, object: str, wanted: Mapping[int, tuple[str, Wanted]]) -> dict[int, WriteResult]:

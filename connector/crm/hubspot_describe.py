@@ -19,6 +19,8 @@ from connector.records import FieldMeta, FieldType, ObjectMeta
 ASSOCIATIONS = "associations."  # begins the names of the fields that stand for associations
 LABEL = ".label"  # ends the names of those that stand for what people call a pipeline or stage
 
+AssociationType = Mapping[str, Any]  # category and id, as a write wants them
+
 _TYPES: Mapping[str, FieldType] = {
     "string": "text",
     "phone_number": "text",
@@ -37,8 +39,8 @@ STANDARD: Mapping[str, str] = {
     "0-136": "leads",
 }
 _SINGULAR = {"contacts": "Contact", "companies": "Company", "deals": "Deal", "leads": "Lead"}
-# HubSpot makes no lead that is nobody's. Of a contact or a company, either would do to it; the connector has
-# the company (https://developers.hubspot.com/docs/api-reference/crm-leads-v3/guide).
+# HubSpot makes no lead that is nobody's. It is a contact's or a company's; an invitation has a company, and
+# mostly no contact (https://developers.hubspot.com/docs/api-reference/crm-leads-v3/guide).
 REQUIRED = frozenset({("leads", "companies")})
 _PIPELINES = (("pipeline", "dealstage"), ("hs_pipeline", "hs_pipeline_stage"))
 _DIGITS = 15  # HubSpot's numbers are double precision
@@ -89,7 +91,7 @@ class Objects:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._known: dict[str, ObjectMeta | None] = {}
-        self._primary: dict[tuple[str, str], Mapping[str, Any] | None] = {}
+        self._associations: dict[tuple[str, str], list[tuple[AssociationType, bool]]] = {}
         self.html: dict[str, frozenset[str]] = {}  # by object, the properties that hold markup
         self.stages: dict[str, Stages] = {}
 
@@ -118,21 +120,30 @@ class Objects:
         """The standard objects and the account's own."""
         return sorted([*STANDARD.values(), *(_name(schema) for schema in self._schemas())])
 
-    def primary(self, object: str, to: str) -> Mapping[str, Any] | None:
-        """The association type that marks the one of several, where two objects have such (a deal's primary
-        company): category and id, as a write wants them."""
-        if (object, to) not in self._primary:
+    def primary(self, object: str, to: str) -> AssociationType | None:
+        """The type that marks the one of several associations, where two objects have such (a deal's primary
+        company)."""
+        return next((each for each, is_first in self._types(object, to) if is_first), None)
+
+    def association(self, object: str, to: str) -> AssociationType | None:
+        """The type of a record's first association: the primary one, else the one without a label."""
+        return self.primary(object, to) or next((each for each, _ in self._types(object, to)), None)
+
+    def _types(self, object: str, to: str) -> list[tuple[AssociationType, bool]]:
+        """HubSpot's own association types between two objects, without those that a person has labelled, and
+        whether each is the primary one."""
+        if (object, to) not in self._associations:
             definitions = self._client.crm.associations.v4.schema.definitions_api
             answer = self._client.call("describe", definitions.get_all, object, to)
-            self._primary[object, to] = next(
+            self._associations[object, to] = [
                 (
-                    {"associationCategory": said.get("category"), "associationTypeId": said.get("typeId")}
-                    for said in _results(answer)
-                    if is_primary(said)
-                ),
-                None,
-            )
-        return self._primary[object, to]
+                    {"associationCategory": said.get("category"), "associationTypeId": said.get("typeId")},
+                    is_primary(said),
+                )
+                for said in _results(answer)
+                if is_primary(said) or (said.get("category") == "HUBSPOT_DEFINED" and not said.get("label"))
+            ]
+        return self._associations[object, to]
 
     # -- questions
 

@@ -25,6 +25,7 @@ Row = Mapping[str, Any]
 
 TOGETHER = 100  # records in one batch
 _ASSOCIATIONS_TOGETHER = 1_000
+_OTHER_ADDRESSES = "hs_additional_emails"  # of a contact, by which HubSpot finds it too
 _ID = re.compile(r"[1-9]\d{0,18}")
 
 
@@ -94,11 +95,17 @@ class Reader:
         self._objects.key(object, field)
         asked = {folded(key): plain_text(key) for key in keys}
         asked.pop("", None)
+        others = [_OTHER_ADDRESSES] if field == "email" and self._has(object, _OTHER_ADDRESSES) else []
         found: dict[str, Row] = {}
         for part in parts(list(asked.values()), TOGETHER):
-            for row in self._batch(object, part, [field, *properties], field):
+            for row in self._batch(object, part, [field, *others, *properties], field):
+                for other in others:
+                    found.update((folded(key), row) for key in str(row["properties"].get(other)).split(";"))
                 found[folded(str(row["properties"].get(field) or ""))] = row
         return {key: row for key, row in found.items() if key in asked}
+
+    def _has(self, object: str, field: str) -> bool:
+        return field in self._objects.known(object).fields
 
     def by_id(self, object: str, ids: Iterable[str], properties: Sequence[str]) -> dict[str, Row]:
         """The records that are there, by the id that was asked for: one that was merged into another leads to

@@ -97,11 +97,12 @@ class Writer:
             known, row = by_key.get(folded(write.key)), by_id.get(write.id or "")
             entry = _Entry(write, row if write.id else known)
             held = folded(entry.holds(key_field))
+            ours = known is not None and str(known["id"]) == entry.id
             if write.id and row is None:
                 results[number] = fit.gone()
-            elif held not in ("", folded(write.key)):
+            elif not ours and held not in ("", folded(write.key)):
                 results[number] = fit.claimed(key_field)
-            elif known is not None and str(known["id"]) != entry.id:
+            elif known is not None and not ours:
                 results[number] = fit.duplicate(key_field)
             else:
                 entries[number] = entry

@@ -125,6 +125,17 @@ def test_a_contact_is_known_by_its_address(crm: HubSpotCrm, hubspot: HubSpot) ->
     assert hubspot.account.contents("contacts")[by_hand]["email"] == "ann@acme.example"
 
 
+def test_a_contact_is_known_by_each_of_its_addresses(crm: HubSpotCrm, hubspot: HubSpot) -> None:
+    addresses = {"email": "ann@acme.example", "hs_additional_emails": "a@acme.example;ann@home.example"}
+    by_hand = hubspot.account.create(hubspot.account.object("contacts"), addresses).id
+    (found,) = crm.find("contacts", "email", ["Ann@home.example"], ["email"])
+    assert (found.id, found.fields) == (by_hand, {"email": "Ann@home.example"})
+    for id_ in (None, by_hand):
+        write = Write("contacts", "email", "ann@home.example", id_, {"jobtitle": "CTO"})
+        assert made(crm, write) == [by_hand]
+    assert hubspot.account.contents("contacts")[by_hand]["email"] == "ann@acme.example"
+
+
 def test_without_our_properties_the_way_to_get_them_is_told() -> None:
     with HubSpot(custom=False) as bare, open_crm(bare) as crm:
         for question in (

@@ -16,13 +16,13 @@ from typing import Any
 TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "leads": "0-136"}
 REQUIRED = {"contacts": [], "companies": [], "deals": ["dealname"], "leads": ["hs_lead_name"]}
 # https://developers.hubspot.com/docs/api-reference/crm-associations-v4/guide#association-type-id-values
-PRIMARY = {("deals", "companies"): 5, ("contacts", "companies"): 1, ("leads", "contacts"): 578} | {
-    ("leads", "companies"): 610
-}
+PRIMARY = {("deals", "companies"): 5, ("contacts", "companies"): 1, ("leads", "contacts"): 578}
 PLAIN = {("deals", "companies"): 341, ("companies", "deals"): 342, ("deals", "contacts"): 3} | {
     ("contacts", "deals"): 4,
     ("contacts", "companies"): 279,
     ("companies", "contacts"): 280,
+    ("leads", "contacts"): 608,
+    ("leads", "companies"): 610,
 }
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Some of those of a new account.
@@ -98,6 +98,7 @@ def _properties(object_: str) -> list[dict[str, Any]]:
     return common + {
         "contacts": [
             property_("email", hasUniqueValue=True),
+            property_("hs_additional_emails", field_type="textarea"),
             *(property_(name) for name in ("firstname", "lastname", "jobtitle", "company")),
             property_("phone", "phone_number", "phonenumber"),
         ],
@@ -225,6 +226,9 @@ class Account:
                 f"Unable to perform update/upsert by non-unique {object_.type_id} property {id_property}"
             )
         found = object_.unique.get((id_property, _folded(id_)))
+        if found is None and id_property == "email":
+            others = ((o, s.properties.get("hs_additional_emails", "")) for o, s in object_.records.items())
+            found = next((o for o, said in others if _folded(id_) in _folded(said).split(";")), None)
         return self.stored(object_, found) if found else None
 
     def create(
