@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -12,8 +12,10 @@ from connector.cli.command import Group
 from connector.cli.options import Options
 from connector.cli.output import Output
 from connector.cli.session import load_config
+from connector.crm.hubspot_errors import NO_TOKEN
 from connector.crm.hubspot_properties import OBJECTS, PROPERTIES, Property, fault, is_missing
-from connector.errors import ExitCode, UsageError
+from connector.errors import AccessDenied, ExitCode, UsageError
+from connector.records import ObjectMeta
 from connector.retry import retry
 from connector.settings import Config
 
@@ -33,22 +35,33 @@ def hubspot_command() -> None:
 
 @hubspot_command.command("properties")
 @click.option("--create", is_flag=True, help="Make the properties that are missing.")
+@click.option(
+    "--object",
+    "names",
+    multiple=True,
+    type=click.Choice(OBJECTS),
+    help="Only those of this object. May be given several times; all of them, if not given.",
+)
 @click.pass_obj
-def properties_command(options: Options, /, create: bool) -> ExitCode:
+def properties_command(options: Options, /, create: bool, names: tuple[str, ...]) -> ExitCode:
     """Say which of the connector's properties the account lacks, and make them.
 
     The account is the config's CRM, and is only read, unless --create is given. Exit code 3 when something is
-    missing in the end.
+    missing in the end. An account without leads needs those of companies and deals only.
 
     \b
     crm-connector hubspot properties
     crm-connector hubspot properties --create
+    crm-connector hubspot properties --object companies --object deals
     """
     config = _hubspot(load_config(options))
     with config.open_crm(read_only=not create) as crm:
         account = cast("HubSpotCrm", crm)
-        before = _state(config, account)
-        made = _made(config, account) if create else {}
+        objects, denied = _described(config, account, names or OBJECTS)
+        chosen = [wanted for wanted in PROPERTIES if wanted.object in (names or OBJECTS)]
+        before = {wanted: denied.get(wanted.object) or fault(wanted, objects) for wanted in chosen}
+        missing = [wanted for wanted in chosen if is_missing(wanted, objects)]
+        made = _ask(config, "create property", partial(account.add_properties, missing)) if create else {}
         state = {wanted: made.get(wanted, wrong) for wanted, wrong in before.items()}
     created = [wanted for wanted, wrong in made.items() if not wrong]
     output = Output(options)
@@ -72,15 +85,20 @@ def _ask(config: Config, operation: str, question: Callable[[], T]) -> T:
     return retry(config.retry.policy("crm"), question, service="hubspot", operation=operation)
 
 
-def _state(config: Config, account: HubSpotCrm) -> State:
-    objects = _ask(config, "describe", partial(account.describe, OBJECTS))
-    return {wanted: fault(wanted, objects) for wanted in PROPERTIES}
-
-
-def _made(config: Config, account: HubSpotCrm) -> State:
-    objects = account.describe(OBJECTS)  # known by now
-    missing = [wanted for wanted in PROPERTIES if is_missing(wanted, objects)]
-    return _ask(config, "create property", partial(account.add_properties, missing))
+def _described(
+    config: Config, account: HubSpotCrm, names: Sequence[str]
+) -> tuple[Mapping[str, ObjectMeta], Mapping[str, str]]:
+    """The objects, and for those that the private app may not see, why."""
+    objects: dict[str, ObjectMeta] = {}
+    denied: dict[str, str] = {}
+    for name in names:
+        try:
+            objects.update(_ask(config, "describe", partial(account.describe, [name])))
+        except AccessDenied as error:
+            if error.code == NO_TOKEN:  # which no object is at fault for
+                raise
+            denied[name] = f"{error.message}: {error.hint}"
+    return objects, denied
 
 
 def _to_json(wanted: Property, wrong: str, created: bool) -> dict[str, Any]:

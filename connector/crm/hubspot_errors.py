@@ -25,6 +25,7 @@ from connector.records import FieldMeta, WriteResult
 from connector.retry import retry_after
 
 SERVICE = "hubspot"
+NO_TOKEN = "INVALID_AUTHENTICATION"  # noqa: S105 - HubSpot's word for a token that is not valid
 # How long a limit lasts, in seconds. The daily one is another matter: it ends at the account's midnight.
 _WAITS: Mapping[str, float] = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0}
 # 477: HubSpot is moving the account to another data centre; 423: high volume, wait two seconds at least.
@@ -60,6 +61,7 @@ def translate(status: int, body: bytes, headers: Mapping[str, str], operation: s
         words = "too many calls at once" if status == 429 else "HubSpot is not able to answer now"
         return TransientError(words, retry_after=wait, **about)
     if status == 401:
+        about["code"] = NO_TOKEN
         hint = "check crm.access_token: Settings, Integrations, Private Apps shows it"
         return AccessDenied("the access token is not valid (any more)", hint=hint, **about)
     if status == 403:

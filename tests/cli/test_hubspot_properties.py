@@ -61,6 +61,25 @@ def test_without_the_right_to_it_the_scope_is_named(cli: Cli, home: Home) -> Non
         assert answer.code == 2 and "scopes" in answer.err
 
 
+def test_an_account_without_leads_has_the_rest(cli: Cli, home: Home) -> None:
+    with HubSpot(custom=False) as account:
+        account.script("properties", "", "403", "")
+        home.configure(crm=account.settings())
+        answer = cli("hubspot", "properties", "--create", "--output", "json")
+        assert answer.code == 3
+        wrong = {said["object"] for said in answer.json["properties"] if said["fault"]}
+        assert wrong == {"leads"} and answer.json["created"] > 5
+        chosen = ("--object", "companies", "--object", "deals")
+        assert cli("hubspot", "properties", *chosen).code == 0
+
+
+def test_a_wrong_token_is_told_once(cli: Cli, home: Home) -> None:
+    with HubSpot() as account:
+        home.configure(crm=account.settings(access_token="pat-wrong"))
+        answer = cli("hubspot", "properties")
+        assert answer.code == 2 and "access token" in answer.err and not answer.out
+
+
 def test_another_crm_is_not_asked(cli: Cli, home: Home) -> None:
     answer = cli("hubspot", "properties")
     assert answer.code == 2 and "the config's CRM is sql" in answer.err
