@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from connector import tenants, yamlfile
+from connector import secrets, tenancy, tenants, yamlfile
 from connector.config_findings import Context, explain, location
 from connector.crm.base import Crm
 from connector.errors import ConfigurationError, Finding, Position, UsageError
 from connector.mapping.nearest import nearest
-from connector.settings import Config, Origin, SettingPath, finding
+from connector.settings import Config, DistributedSettings, Origin, SettingPath, finding
 from connector.tenants import Tenant
 from connector.yamlfile import Document
 
@@ -76,6 +76,35 @@ def tenant_names(path: Path | None = None, environ: Mapping[str, str] | None = N
     environ = os.environ if environ is None else environ
     raw, directory = _raw(path, environ)
     return _tenants(raw, directory, environ).names()
+
+
+def distributed(
+    path: Path | None = None, environ: Mapping[str, str] | None = None
+) -> tuple[DistributedSettings, str]:
+    """The settings of the tenants' queue, and the url of its database, its secret resolved. Raises
+    ConfigurationError with what is wrong with them."""
+    environ = os.environ if environ is None else environ
+    raw, directory = _raw(path, environ)
+    settings = DistributedSettings()
+    given = raw.values.get("distributed")
+    if not isinstance(given, dict | None):
+        place = raw.where(("distributed",))
+        wrong = finding(place, "distributed must be a mapping of settings, `name: value`")
+        raise ConfigurationError("the config has 1 problem", [wrong])
+    if given:
+        found, errors = raw.validated(DistributedSettings, ("distributed",))
+        context = Context(raw.values, None, raw.where)
+        findings = [explain(error, at, context) for at, error in errors]
+        if found is None:
+            raise ConfigurationError(f"{raw.file or 'the environment'} has problems", findings)
+        settings = found
+    ledger = raw.values.get("ledger")
+    url = settings.url or (ledger.get("url") if isinstance(ledger, dict) else None)
+    if not isinstance(url, str):
+        message = "distributed.url is missing: the queue needs a PostgreSQL database"
+        raise ConfigurationError(message, hint="for example `distributed: {url: postgresql://host/queue}`")
+    resolved = secrets.resolve(url, directory, environ, "distributed.url")
+    return settings, resolved if settings.url else tenancy.queue_url(resolved)
 
 
 def _raw(

@@ -75,6 +75,22 @@ def _parse(url: str, what: str) -> URL:
     return parsed
 
 
+def conninfo(url: str, what: str) -> tuple[str, str]:
+    """A PostgreSQL url as libpq takes it (key=value) and the schema that it names, "" for none. Raises
+    ConfigurationError naming ``what`` when it is no such url."""
+    parsed = _parse(url, what)
+    if parsed.get_backend_name() != "postgresql":
+        raise ConfigurationError(
+            f"{what}: a queue needs PostgreSQL", hint="for example postgresql://host/name"
+        )
+    parsed, schema = _without_schema(parsed, what)
+    parsed, options = _options(parsed, schema, read_only=False)
+    from psycopg.conninfo import make_conninfo
+
+    arguments = parsed.translate_connect_args(username="user", database="dbname")
+    return make_conninfo("", **{**arguments, **dict(parsed.query), **options}), schema
+
+
 def _without_schema(url: URL, what: str) -> tuple[URL, str]:
     schema = url.query.get("schema", "")
     if not isinstance(schema, str) or (schema and re.fullmatch(r"[\w-]{1,63}", schema, re.ASCII) is None):

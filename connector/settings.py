@@ -225,6 +225,17 @@ class EventsSettings(_Settings):
     visibility_seconds: Annotated[int, Field(ge=10, le=43_200)] = 120
 
 
+class DistributedSettings(_Settings):
+    """The queue of `crm-connector worker`. ``url`` is its PostgreSQL database, else the ledger's. A worker
+    that gives no sign of life for three times ``heartbeat_seconds`` has its jobs taken up by others."""
+
+    url: str | None = Field(default=None, repr=False)
+    every_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+    backfill_days: Annotated[int, Field(ge=1, le=3660)] = 30
+    heartbeat_seconds: Annotated[Number, Field(ge=0.2, le=600)] = 10.0
+    poll_seconds: Annotated[Number, Field(ge=0.1, le=600)] = 5.0
+
+
 SettingPath = tuple[str | int, ...]
 Where = Callable[[SettingPath, bool], "Position | str | None"]
 
@@ -257,6 +268,7 @@ class Config(_Settings):
     rules: RuleSettings = RuleSettings()
     events: EventsSettings | None = None
     notify: NotifySettings = NotifySettings()
+    distributed: DistributedSettings = DistributedSettings()
     batch_size: Annotated[int, Field(ge=1, le=10_000)] | None = None  # null: as many as suit the CRM
     tenants: None = None  # the config of one tenant has none; connector.tenants reads them
     _origin: Origin = PrivateAttr()

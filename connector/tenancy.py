@@ -75,6 +75,20 @@ def ledger_url(url: str, name: str) -> str:
     return parsed.update_query_dict({"schema": schema}).render_as_string(hide_password=False)
 
 
+def queue_url(url: str) -> str:
+    """The url of the queue's database where it is that of the tenants' ledgers: without their schemas."""
+    from sqlalchemy.engine import make_url
+
+    try:
+        parsed = make_url(url).difference_update_query(["schema"])
+    except Exception:
+        return url  # which is refused where it is opened, in better words
+    if any(_SMALL in (part or "") for part in (parsed.database, parsed.username, parsed.host)):
+        hint = "for example `distributed: {url: postgresql://host/queue}`"
+        raise ConfigurationError("distributed.url is missing: tenants have a database each", hint=hint)
+    return parsed.render_as_string(hide_password=False)
+
+
 def _shared(example: str) -> ConfigurationError:
     return ConfigurationError(
         "ledger.url: every tenant needs a ledger of its own", hint=f"say where by {{tenant}}: {example}"

@@ -1,7 +1,7 @@
 """Where the settings of tenants stand: in the config itself, in a folder of YAML files, or in a table.
 
-A tenant's settings are a config's, without ``ledger`` and ``tenants``; what it does not say it takes from the
-top level of the config. In any text ``{tenant}`` is its name.
+A tenant's settings are a config's, without ``ledger``, ``tenants`` and ``distributed``; what it does not say
+it takes from the top level of the config. In any text ``{tenant}`` is its name.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _SUFFIXES = (".yaml", ".yml")
 _NOT_ITS_OWN = {
     "ledger": "the ledger follows from the tenant's name: ledger.url at the top level says how",
     "tenants": "a tenant has no tenants",
+    "distributed": "the queue is that of all tenants",
 }
 _KINDS = ("type", "flow")  # these name an adapter, or a way to sign in: what stands beside goes with them
 

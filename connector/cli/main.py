@@ -42,6 +42,7 @@ COMMANDS = {
     "health": ("metrics", "Say whether a run came to its end not long ago; for probes."),
     "studio": ("studio", "Work on mapping, plan, review, invitations and runs in a browser."),
     "tenants": ("tenants", "Look at a config's tenants."),
+    "worker": ("worker", "Sync tenants as a queue says, beside other workers."),
     "config": ("config", "Check the config."),
     "completion": ("completion", "Print what lets a shell complete our commands and options."),
     "salesforce": ("salesforce", "Prepare a Salesforce org."),

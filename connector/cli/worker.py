@@ -1,0 +1,148 @@
+"""``worker``: many tenants over many machines, from a queue on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from connector.cli import logs
+from connector.cli.command import Group
+from connector.cli.options import Options
+from connector.cli.output import Output
+from connector.cli.selecting import Moment
+from connector.cli.session import load_config, open_ledger
+from connector.config import distributed, tenant_names
+from connector.database import conninfo
+from connector.errors import ConnectorError, ExitCode, Interrupted, UsageError
+
+if TYPE_CHECKING:
+    import procrastinate
+
+T = TypeVar("T")
+
+
+@click.group("worker", cls=Group, invoke_without_command=True)
+@click.option(
+    "--concurrency", type=click.IntRange(1, 64), default=4, metavar="N", help="So many tenants at once."
+)
+@click.option("--once", is_flag=True, help="Leave when there is no job to take.")
+@click.pass_context
+def worker_command(context: click.Context, /, concurrency: int, once: bool) -> None:
+    """Sync tenants as a queue says, beside other workers.
+
+    Every tenant of the config is put into the queue every so many minutes. Start as many workers as you like,
+    stop them when you like (SIGTERM): others take up what they leave.
+
+    \b
+    crm-connector worker --concurrency 8
+    """
+    if context.invoked_subcommand is not None:
+        return
+    options = context.ensure_object(Options)
+    logs.configure(options)
+    settings, url = distributed(options.config)
+    _need_procrastinate()
+    from connector.distributed.worker import run
+
+    if run(options, url, settings, concurrency, once=once):
+        raise Interrupted("stopped", hint="what was under way is left to other workers")
+
+
+@worker_command.command("setup")
+@click.pass_obj
+def setup_command(options: Options, /) -> ExitCode:
+    """Make the queue's tables and every tenant's ledger. Run it again after an upgrade.
+
+    \b
+    crm-connector worker setup
+    """
+    _need_procrastinate()
+    from connector.distributed.queue import set_up
+
+    schema = conninfo(distributed(options.config)[1], "distributed.url")[1]
+    made = _in_queue(options, lambda app: set_up(app, schema))
+    problems = {name: problem for name in tenant_names(options.config) if (problem := _ledger(options, name))}
+    out = Output(options)
+    answer = {"queue": "made" if made else "there", "problems": problems}
+    out.answer(answer, lambda: _show(out, made=made, problems=problems))
+    return ExitCode.USAGE if problems else ExitCode.DONE
+
+
+def _show(out: Output, *, made: bool, problems: dict[str, str]) -> None:
+    out.line("The queue's tables were made." if made else "The queue's tables are there.")
+    for name, problem in problems.items():
+        out.line(f"{name}: {problem}", "red")
+
+
+def _ledger(options: Options, name: str) -> str:
+    """Make a tenant's ledger, or bring it up to date; what hinders that."""
+    try:
+        with open_ledger(load_config(replace(options, tenant=name))):
+            return ""
+    except ConnectorError as error:
+        return "; ".join([error.message, *map(str, getattr(error, "findings", ()))])
+
+
+@worker_command.command("backfill")
+@click.option("--since", type=Moment(), required=True, help="Invited from this date on.")
+@click.option("--until", type=Moment(), help="Invited before this date; now if not given.")
+@click.pass_obj
+def backfill_command(options: Options, /, since: datetime, until: datetime | None) -> None:
+    """Put a tenant's backfill into the queue, a window of some days after the other.
+
+    \b
+    crm-connector worker backfill --tenant acme --since 2020-01-01
+    """
+    if options.tenant is None:
+        raise UsageError("whose backfill?", hint="give --tenant NAME")
+    load_config(options)
+    _need_procrastinate()
+    from connector.distributed.queue import check_set_up, defer
+    from connector.distributed.tasks import backfill_jobs, register
+
+    tenant, end, days = (
+        options.tenant,
+        until or datetime.now(UTC),
+        distributed(options.config)[0].backfill_days,
+    )
+
+    async def put(app: procrastinate.App) -> int:
+        await check_set_up(app)
+        register(app)
+        return await defer(backfill_jobs(app, tenant, since, end, days))
+
+    count = _in_queue(options, put)
+    out = Output(options)
+    out.answer({"windows": count}, lambda: out.line(f"{count:,} windows of {days} days are in the queue."))
+
+
+def _need_procrastinate() -> None:
+    try:
+        import procrastinate  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"workers are not installed ({error.name} is missing)",
+            hint="pip install 'partner-central-crm-connector[distributed]'",
+        ) from None
+
+
+def _in_queue(options: Options, ask: Callable[[procrastinate.App], Awaitable[T]]) -> T:
+    """What comes of asking the queue's database. Raises ServiceError when that does not answer."""
+    from connector.distributed.queue import AWAY, open_queue, unreachable
+
+    app = open_queue(distributed(options.config)[1])
+
+    async def asked() -> Any:
+        async with app.open_async():
+            return await ask(app)
+
+    try:
+        answer: T = asyncio.run(asked())
+    except AWAY as error:
+        raise unreachable(error) from None
+    return answer

@@ -1,0 +1,256 @@
+"""Workers: every job is done, each as if alone, whatever is killed, stopped, or put into the queue twice."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import procrastinate
+import psycopg
+import pytest
+from procrastinate.jobs import Status
+
+from connector.distributed.queue import defer, open_queue
+from connector.distributed.tasks import event_job, register, sync_job
+from tests.promises.installation import Installation
+from tests.promises.test_tenants import Fleet
+from tests.servers.partner_central import PartnerCentral, make_invitations
+
+pytestmark = pytest.mark.postgresql
+NAMES = [f"t{number}" for number in range(4)]
+QUICK = {"every_minutes": 1440, "heartbeat_seconds": 0.3, "poll_seconds": 0.2}
+
+
+class Queue:
+    """A fleet with its ledgers and its queue in one database."""
+
+    def __init__(self, folder: Path, database: str, server: PartnerCentral, **settings: Any) -> None:
+        self.database, self.server = database, server
+        self.tenants: dict[str, Any] = {name: {"source": {"endpoint_url": server.url}} for name in NAMES}
+        self._folder = folder
+        self.configure(**settings)
+
+    def configure(self, **distributed: Any) -> None:
+        ledger = {"url": self.database}
+        self.fleet = Fleet(self._folder, self.tenants, ledger=ledger, distributed=QUICK | distributed)
+
+    def put(self, *names: str, make: Callable[..., Any] = sync_job) -> int:
+        return asyncio.run(self._ask(lambda app: defer([make(app, name) for name in names])))
+
+    async def _ask(self, ask: Callable[[procrastinate.App], Awaitable[Any]]) -> Any:
+        app = open_queue(self.database)
+        register(app)
+        async with app.open_async():
+            return await ask(app)
+
+    def ask(self, ask: Callable[[procrastinate.App], Awaitable[Any]]) -> Any:
+        return asyncio.run(self._ask(ask))
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database) as connection:
+            return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+
+    def jobs(self) -> list[tuple[Any, ...]]:
+        """Jobs that are not done with: the tenant, its state, how often it was tried."""
+        return self.rows(
+            "SELECT args->>'tenant', status::text, attempts FROM procrastinate_jobs"
+            " WHERE task_name <> 'schedule' ORDER BY id"
+        )
+
+    def await_(self, condition: Callable[[], Any], within: float = 60) -> None:
+        deadline = time.monotonic() + within
+        while not condition():
+            assert time.monotonic() < deadline, self.jobs()
+            time.sleep(0.1)
+
+    def runs(self, name: str) -> list[tuple[Any, ...]]:
+        return self.rows(f"SELECT state, counts FROM tenant_{name}.runs ORDER BY id")
+
+
+@pytest.fixture
+def queue(tmp_path: Path, postgresql_url: str) -> Iterator[Queue]:
+    with PartnerCentral(make_invitations(20)) as server:
+        found = Queue(tmp_path / "fleet", postgresql_url, server)
+        done = found.fleet.run("worker", "setup")
+        assert done.code == 0, done.err
+        yield found
+
+
+@pytest.fixture
+def expected(tmp_path: Path, queue: Queue) -> list[tuple[Any, ...]]:
+    """The opportunities of a CRM that one sync alone has made."""
+    alone = Installation.against(tmp_path / "alone", queue.server.url)
+    assert alone.run("sync").code in (0, 3)
+    return sorted(alone.crm()["opportunities"])
+
+
+def work(queue: Queue) -> None:
+    done = queue.fleet.run("worker", "--once", "--concurrency", "2")
+    assert done.code == 0, done.err
+
+
+def check(queue: Queue, expected: list[tuple[Any, ...]], names: list[str] = NAMES) -> None:
+    for name in names:
+        assert sorted(queue.fleet.rows(name)) == expected, name
+
+
+def test_a_queue_has_to_be_set_up_and_may_be_again(tmp_path: Path, postgresql_url: str) -> None:
+    with PartnerCentral() as server:
+        queue = Queue(tmp_path, postgresql_url, server)
+        done = queue.fleet.run("worker", "--once")
+        assert done.code == 2 and "worker setup" in done.err
+        assert "were made" in queue.fleet.run("worker", "setup").out
+        assert "are there" in queue.fleet.run("worker", "setup").out
+        assert queue.runs("t0") == []
+        queue.configure(url=f"{postgresql_url}?schema=queue")
+        assert "were made" in queue.fleet.run("worker", "setup").out
+        assert queue.rows("SELECT count(*) FROM queue.procrastinate_jobs") == [(0,)]
+        queue.configure(url="postgresql://nobody@127.0.0.1:9/x")
+        assert queue.fleet.run("worker", "--once").code == 4
+
+
+def test_two_workers_do_all_and_the_same_job_twice_does_no_harm(
+    queue: Queue, expected: list[tuple[Any, ...]]
+) -> None:
+    assert queue.put(*NAMES) == 4
+    assert queue.put(*NAMES) == 0  # the same waits already
+    arguments = ("worker", "--once", "--concurrency", "2")
+    with queue.fleet.start(*arguments) as first, queue.fleet.start(*arguments) as second:
+        for process in (first, second):
+            _, err = process.communicate(timeout=120)
+            assert process.returncode == 0, err
+    assert queue.jobs() == []
+    check(queue, expected)
+    queue.put(*NAMES)
+    work(queue)
+    check(queue, expected)
+    for name in NAMES:
+        assert [state for state, _ in queue.runs(name)] == ["done", "done"]
+
+
+def test_the_work_of_a_killed_worker_is_taken_up(queue: Queue, expected: list[tuple[Any, ...]]) -> None:
+    queue.server.latency = 1.0
+    queue.put(*NAMES)
+    with queue.fleet.start("worker", "--concurrency", "2") as process:
+        queue.await_(lambda: [row for row in queue.jobs() if row[1] == "doing"])
+        time.sleep(1.5)  # in the middle
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=30)
+    assert [row for row in queue.jobs() if row[1] == "doing"]
+    queue.server.latency = 0
+    with queue.fleet.start("worker", "--concurrency", "2") as process:
+        queue.await_(lambda: not queue.jobs(), within=90)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    check(queue, expected)
+
+
+def test_a_worker_that_is_asked_to_stop_leaves_its_work_to_others(
+    queue: Queue, expected: list[tuple[Any, ...]]
+) -> None:
+    queue.server.latency = 3.0
+    queue.put("t0", "t1")
+    with queue.fleet.start("worker", "--concurrency", "1") as process:
+        queue.await_(lambda: queue.runs("t0"))
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in err, err
+    assert time.monotonic() - started < 15
+    assert [(tenant, state) for tenant, state, _ in queue.jobs()] == [("t0", "todo"), ("t1", "todo")]
+    assert queue.rows("SELECT count(*) FROM procrastinate_workers") == [(0,)]
+    queue.server.latency = 0
+    work(queue)
+    check(queue, expected, ["t0", "t1"])
+
+
+def test_how_a_run_ended_says_whether_its_job_comes_again(queue: Queue) -> None:
+    queue.tenants["t1"]["source"]["endpoint_url"] = "http://127.0.0.1:9"
+    queue.tenants["t2"]["crm"] = {"url": "env:MISSING"}
+    shared = {"attempts": 1, "deadline": 1}
+    for settings in queue.tenants.values():
+        settings["retry"] = shared
+    queue.configure()
+    queue.put(*NAMES)
+    done = queue.fleet.run("worker", "--once", "--concurrency", "4")
+    assert done.code == 0, done.err
+    later, failed = queue.jobs()
+    assert (later[:2], failed) == (("t1", "todo"), ("t2", "failed", 1))
+    ((wait,),) = queue.rows(
+        "SELECT extract(epoch FROM scheduled_at - now()) FROM procrastinate_jobs WHERE status = 'todo'"
+    )
+    assert 0 < wait <= 60 * later[2]
+    assert "[t2]" in done.err and "MISSING" in done.err
+    assert "MISSING" not in "".join(line for line in done.err.splitlines() if "[t2]" not in line)
+
+
+def test_a_job_that_is_to_come_again_gives_way_to_one_that_waits(queue: Queue) -> None:
+    queue.put("t0")
+
+    async def collide(app: procrastinate.App) -> None:
+        worker = await app.job_manager.register_worker()
+        job = await app.job_manager.fetch_job(None, worker)
+        assert job is not None
+        assert await defer([sync_job(app, "t0")]) == 1  # an overlapping schedule
+        await app.job_manager.retry_job(job, retry_at=datetime.now(UTC) + timedelta(hours=1))
+
+    queue.ask(collide)
+    assert queue.jobs() == [("t0", "todo", 0)]
+
+
+def test_an_event_goes_before_what_waits_longer(queue: Queue) -> None:
+    queue.put("t0")
+    identifier = next(iter(queue.server.invitations))
+    queue.put("t0", make=lambda app, name: event_job(app, name, identifier))
+    work(queue)
+    runs = queue.rows("SELECT command FROM tenant_t0.runs ORDER BY id")
+    assert runs == [("events",), ("sync",)]
+
+
+def test_a_job_that_kills_every_worker_is_given_up(queue: Queue) -> None:
+    queue.put("t0")
+
+    async def die(app: procrastinate.App) -> list[Any]:
+        from connector.distributed.queue import take_up
+
+        states = []
+        for _ in range(8):
+            await app.connector.execute_query_async(
+                "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"
+            )
+            worker = await app.job_manager.register_worker()
+            job = await app.job_manager.fetch_job(None, worker)
+            states.append(job is not None)
+            await app.job_manager.unregister_worker(worker)
+            await take_up(app, 1.0)
+        return states
+
+    assert queue.ask(die) == [True] * 5 + [False] * 3
+    assert queue.jobs()[0][:2] == ("t0", Status.FAILED.value)
+
+
+def test_the_schedule_syncs_every_tenant(queue: Queue, expected: list[tuple[Any, ...]]) -> None:
+    queue.configure(every_minutes=1)
+    with queue.fleet.start("worker") as process:
+        queue.await_(lambda: all(queue.runs(name) for name in NAMES), within=90)
+        queue.await_(lambda: not queue.jobs())
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    check(queue, expected)
+
+
+def test_a_backfill_is_cut_into_windows(queue: Queue, expected: list[tuple[Any, ...]]) -> None:
+    queue.configure(backfill_days=400)
+    since = ("--since", "2020-01-01", "--until", "2028-01-01", "--output", "json")
+    assert queue.fleet.run("worker", "backfill", "--tenant", "t0", *since).answer == {"windows": 8}
+    assert queue.fleet.run("worker", "backfill", "--tenant", "t0", *since).answer == {"windows": 0}
+    assert queue.fleet.run("worker", "backfill", *since).code == 2
+    work(queue)
+    assert queue.jobs() == []
+    check(queue, expected, ["t0"])
+    assert queue.rows("SELECT DISTINCT command FROM tenant_t0.runs") == [("backfill",)]
