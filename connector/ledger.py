@@ -265,7 +265,8 @@ class Ledger(LedgerStore):
 
     def decide(self, review_id: int, decision: Decision, now: datetime | None = None) -> None:
         """Settle a review for good, ``now`` if no other moment is given. The next sync fetches the invitation
-        again and does as decided. Raises UsageError when there is no such review."""
+        again and does as decided; likewise others that wait for the same: the customer's account may be what
+        many are in review for. Raises UsageError when there is no such review."""
         reviews, invitations = tables.reviews, tables.invitations
         found = self._rows(sa.select(reviews).where(reviews.c.id == review_id))
         if not found:
@@ -273,10 +274,13 @@ class Ledger(LedgerStore):
         with self._connection.begin():
             values = {"action": decision.action, "record_id": decision.record_id}
             self._connection.execute(reviews.update().where(reviews.c.id == review_id).values(**values))
+            due = sa.select(reviews.c.invitation_id).where(
+                reviews.c.object == found[0]["object"],
+                reviews.c.candidates == found[0]["candidates"],
+                sa.or_(reviews.c.action.is_(None), reviews.c.id == review_id),
+            )
             self._connection.execute(
-                invitations.update()
-                .where(invitations.c.id == found[0]["invitation_id"])
-                .values(summary_digest="", digest="")
+                invitations.update().where(invitations.c.id.in_(due)).values(summary_digest="", digest="")
             )
             settled = (decision.action, decision.record_id, now or datetime.now(UTC))
             self._upsert(tables.history, [ledger_facts.settled_row(found[0], *settled)])

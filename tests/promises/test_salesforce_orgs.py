@@ -108,6 +108,25 @@ def test_a_change_that_a_duplicate_rule_refuses_is_done_as_decided(
     assert websites.count("https://other.example.com") == (2 if ends == "updated" else 1)
 
 
+@pytest.mark.parametrize("settled", ["--link", "--create"])
+def test_what_many_invitations_are_in_review_for_is_settled_once(
+    tmp_path: Path, org: Salesforce, settled: str
+) -> None:
+    existing = org.insert("Account", {"Name": "By hand", "Website": "customer-1.example.com"})
+    org.duplicate_rule("Account", ["Website"])
+    raws = [an_opportunity(number) for number in range(1, 4)]
+    for raw in raws:
+        customer = {"CompanyName": "Customer 1", "WebsiteUrl": "customer-1.example.com"}
+        raw["Payload"]["OpportunityInvitation"]["Customer"] |= customer
+    installed = installation(tmp_path, org, raws)
+    assert sync(installed).answer["counts"] == {"review": 3}
+    choice = [settled, existing] if settled == "--link" else [settled]
+    assert installed.run("review", "resolve", "1", *choice).code == 0
+    assert sync(installed).answer["counts"] == {"created": 3}
+    assert installed.run("review", "list", "--output", "json").answer == []
+    assert len({row["AccountId"] for row in org.records("Opportunity")}) == 1
+
+
 def test_a_review_is_settled_by_an_id_of_fifteen_characters_too(tmp_path: Path, org: Salesforce) -> None:
     raw = an_opportunity(1, Title="One of two")
     by_hand = {"Name": "One of two", "StageName": "Prospecting", "CloseDate": "2030-01-01"}
