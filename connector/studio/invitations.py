@@ -22,12 +22,17 @@ def register(studio: Studio) -> None:
         await ui.context.client.connected()
         await listed.load()
 
-    @ui.page("/invitations/{identifier}")
+    @ui.page("/invitations/{identifier:path}")
     async def invitation_page(identifier: str) -> None:
         with page(studio, "/invitations", "Invitation"):
             shown = _Shown(studio, identifier)
         await ui.context.client.connected()
         await shown.load()
+
+
+def invitation_address(identifier: str) -> str:
+    """Where the studio shows the invitation."""
+    return f"/invitations/{quote(identifier, safe='')}"
 
 
 class _Listed:
@@ -92,7 +97,7 @@ def _rows(rows: list[Any]) -> None:
     columns = ("invitation", *(name.replace("_at", "").replace("_", " ") for name in names))
     cells = [
         [
-            Cell(row["invitation"], link=f"/invitations/{quote(row['invitation'], safe='')}"),
+            Cell(row["invitation"], link=invitation_address(row["invitation"])),
             *(row[n] for n in names),
         ]
         for row in rows
