@@ -19,6 +19,7 @@ from connector.mapping.model import FieldRule, Write
 from connector.match import Ambiguous, Decision, Existing, Match, Matched, NotFound, match
 from connector.records import CoercionError, FieldMeta, ObjectMeta, Record, Value, coerce, quantize, same
 
+CURRENCY = "CurrencyIsoCode"  # Salesforce: of all of a record's amounts, in orgs that have several
 WAITS = "waits for "  # begins the reason of a change whose record refers to one that cannot land
 Written = Mapping[str, Any]  # field -> what we wrote last, as the ledger's JSON has it
 
@@ -313,9 +314,20 @@ def _compare(
             change.fields.append(FieldChange(rule.name, have, want, why))
             if rule.write is Write.KEEP:
                 change.ours[rule.name] = want
+    if any(kept.field == CURRENCY for kept in change.kept):
+        _leave_amounts(change, meta)
     if not current.fields.get(change.key_field):
         change.fields.insert(0, FieldChange(change.key_field, None, change.key, "link"))
     change.action = Action.UPDATE if change.fields else Action.UNCHANGED
+
+
+def _leave_amounts(change: Change, meta: ObjectMeta) -> None:
+    """The record is in a currency that a person chose: our amounts, in another, would be wrong there."""
+    amounts = [item for item in change.fields if meta.fields[item.field].type == "money"]
+    change.fields = [item for item in change.fields if item not in amounts]
+    for item in amounts:
+        change.kept.append(Kept(item.field, item.before, _plain(item.after)))
+        change.ours.pop(item.field, None)
 
 
 def _why(rule: FieldRule, want: Value | Link, have: Value, mine: list[Any], meta: ObjectMeta) -> str:

@@ -156,6 +156,25 @@ def test_a_value_that_makes_salesforce_refuse_the_whole_call_fails_its_own_recor
     assert "Unreadable" not in done.err
 
 
+def test_our_amounts_do_not_land_in_another_currency(tmp_path: Path) -> None:
+    with Salesforce(multi_currency=True) as org:
+        spend = [{"Amount": "100", "CurrencyCode": "USD", "Frequency": "Monthly", "TargetCompany": "AWS"}]
+        raw = an_opportunity(1, Title="In euros", ExpectedCustomerSpend=spend)
+        by_hand = {"StageName": "Prospecting", "CloseDate": "2030-01-01", "CurrencyIsoCode": "EUR"}
+        org.insert("Opportunity", {"Name": "In euros", **by_hand})
+        installed = installation(tmp_path, org, [raw])
+        sync(installed)
+        (row,) = org.records("Opportunity")
+        assert (row["Amount"], row["AWS_Monthly_Spend__c"], row["CurrencyIsoCode"]) == (None, None, "EUR")
+        (outcome,) = installed.run("runs", "show", "--output", "json").answer["outcomes"]
+        assert "opportunity.Amount" in outcome["reason"]
+        org.update("Opportunity", row["Id"], {"CurrencyIsoCode": "USD"})
+        raw["EngagementId"] = "eng-changed"
+        give(tmp_path, [raw])
+        assert sync(installed).answer["counts"] == {"updated": 1}
+        assert by_invitation(org)[raw["Id"]]["Amount"] == 1200
+
+
 # -- what an administrator has not given
 
 
