@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable
 
-from connector import ledger_tables as tables
-from connector.database import Bulk, alone, connect, hold_lock, schema_of, translating, upsert
+from connector.database import Bulk, connect, hold_lock, translating, upsert
 from connector.database_errors import Store
-from connector.errors import UsageError
+from connector.ledger_schema import check_usable, make_current
 
 
 class LedgerStore:
@@ -24,46 +22,21 @@ class LedgerStore:
         self._engine = engine
         self._connection = engine.connect()
         self._bulks: dict[str, Bulk] = {}
-        if writable:
-            with self._connection.begin():
-                self._make_tables()
-                self._check_version()
+        with self._connection.begin():
+            (make_current if writable else check_usable)(self._connection)
 
     @classmethod
     def open(cls, url: str, directory: Path) -> Self:
         """The ledger at a database ``url``; a relative SQLite path counts from ``directory``. Made if it is
-        not there. Raises UsageError when a newer version of the connector made it; every method raises
-        ServiceError when the database does not do what it is asked."""
+        not there, and brought up to date if an earlier version made it. Raises UsageError when a newer
+        version made it otherwise than this one can use; every method raises ServiceError when the database
+        does not do what it is asked."""
         return cls(cls._engine_of(url, directory))
 
     @staticmethod
     def _engine_of(url: str, directory: Path, *, read_only: bool = False) -> sa.Engine:
         engine = connect(url, directory, what="ledger", read_only=read_only)
         return translating(engine, Store("ledger", "the ledger"))
-
-    def _make_tables(self) -> None:
-        schema = schema_of(self._engine)
-        if schema:
-            alone(self._connection, "tables")
-            self._connection.execute(CreateSchema(schema, if_not_exists=True))
-        # Not create_all(), which looks first and then makes: another run may make them in between.
-        for table in tables.metadata.sorted_tables:
-            self._connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                self._connection.execute(CreateIndex(index, if_not_exists=True))
-
-    def _check_version(self) -> None:
-        version = self._connection.scalar(
-            sa.select(tables.about.c.value).where(tables.about.c.name == "schema_version")
-        )
-        if version is None:
-            row = {"name": "schema_version", "value": str(tables.SCHEMA_VERSION)}
-            self._connection.execute(upsert(self._engine, tables.about), [row])
-        elif int(version) > tables.SCHEMA_VERSION:
-            raise UsageError(
-                f"the ledger was made by a newer version of the connector (schema {version})",
-                hint="upgrade the connector, or give another ledger.url",
-            )
 
     def close(self) -> None:
         self._connection.close()

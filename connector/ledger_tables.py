@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 1  # raised by what an older program could not live with; see connector.migrations
+REVISIONS = ("0001", "0002")  # of connector.migrations, the latest last: what this program's tables are
 
 metadata = sa.MetaData()
+
+version = sa.Table(  # Alembic's, as it makes it
+    "ledger_version", metadata, sa.Column("version_num", sa.String(32), primary_key=True)
+)
 
 about = sa.Table("about", metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text))
 
@@ -137,7 +142,7 @@ history = sa.Table(
     "history",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("invitation_id", sa.Text, nullable=False),
+    sa.Column("invitation_id", sa.Text, nullable=False, index=True),
     sa.Column("run_id", sa.Integer),  # null for what a person did
     sa.Column("at", sa.Text, nullable=False),  # ISO 8601, UTC
     sa.Column("status", sa.Text, nullable=False),  # the invitation's; "" where that was not looked at

@@ -88,7 +88,8 @@ def test_decisions_are_counted_by_the_minute() -> None:
 
 def test_a_ledger_that_has_no_decisions_yet_can_be_read(tmp_path: Path) -> None:
     with Ledger.open(URL, tmp_path) as ledger:
-        ledger._connection.exec_driver_sql("DROP TABLE decisions")
+        for table in ("decisions", "ledger_version"):  # as before there were migrations
+            ledger._connection.exec_driver_sql(f"DROP TABLE {table}")
         ledger._connection.commit()
     with Rehearsal.open(URL, tmp_path) as ledger:
         assert DecisionLedger(ledger).open() == []

@@ -116,7 +116,7 @@ def test_a_ledger_of_an_earlier_version_is_read_as_it_is_and_gets_its_tables(tmp
     with Ledger.open(URL, tmp_path) as ledger:
         ledger.record(ledger.start_run("sync", NOW), [created(), in_review()], "f", None)
     with contextlib.closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
-        for table in ("facts", "history", "comparisons"):
+        for table in ("facts", "history", "comparisons", "ledger_version"):
             connection.execute(f"DROP TABLE {table}")
     with Rehearsal.open(URL, tmp_path) as ledger:
         assert FactLedger(ledger).all() == []

@@ -1,0 +1,85 @@
+"""A ledger's tables: made where there are none, and brought up to date where an earlier version made them."""
+
+from __future__ import annotations
+
+import logging
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable
+
+from connector import ledger_tables as tables
+from connector.database import alone, schema_of
+from connector.errors import UsageError
+
+log = logging.getLogger(__name__)
+
+
+def make_current(connection: sa.Connection) -> None:
+    """Bring the ledger's tables up to this version, in the transaction that ``connection`` is in. Raises
+    UsageError when a newer version has made the ledger otherwise than this one can use."""
+    if _revision(connection) != tables.REVISIONS[-1]:
+        _alone(connection)
+        revision = _revision(connection)  # anew: another run may have done it meanwhile
+        if revision is None and not _has(connection, tables.about):
+            _make(connection)
+        elif revision is None or revision in tables.REVISIONS[:-1]:
+            _upgrade(connection, revision)
+        elif revision not in tables.REVISIONS:
+            log.info("the ledger is a newer version's (revision %s)", revision)
+    check_usable(connection)
+    if _schema_version(connection) is None:
+        row = {"name": "schema_version", "value": str(tables.SCHEMA_VERSION)}
+        connection.execute(tables.about.insert().values(row))
+
+
+def check_usable(connection: sa.Connection) -> None:
+    """Raise UsageError when a newer version has made the ledger otherwise than this one can use."""
+    version = _schema_version(connection) if _has(connection, tables.about) else None
+    if version is not None and int(version) > tables.SCHEMA_VERSION:
+        raise UsageError(
+            f"the ledger was made by a newer version of the connector (schema {version})",
+            hint="upgrade the connector, or give another ledger.url",
+        )
+
+
+def _alone(connection: sa.Connection) -> None:
+    """One run at a time goes on from here."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # which SQLAlchemy leaves to the first write
+        return
+    connection.execute(sa.text("SET LOCAL lock_timeout = '20s'"))  # for a table that a long query reads
+    alone(connection, "tables")
+    schema = schema_of(connection.engine)
+    if schema:
+        connection.execute(CreateSchema(schema, if_not_exists=True))
+
+
+def _make(connection: sa.Connection) -> None:
+    # What the migrations come to, without them: Alembic takes longer to load than this takes.
+    for table in tables.metadata.sorted_tables:
+        # A program of before there were migrations may be making them in this moment.
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in table.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))
+    connection.execute(tables.version.insert().values(version_num=tables.REVISIONS[-1]))
+
+
+def _upgrade(connection: sa.Connection, revision: str | None) -> None:
+    log.info("the ledger is an earlier version's (revision %s): bringing it up to date", revision or "none")
+    from connector.migrations import upgrade
+
+    upgrade(connection)
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not _has(connection, tables.version):
+        return None
+    return connection.scalar(sa.select(tables.version.c.version_num))
+
+
+def _schema_version(connection: sa.Connection) -> str | None:
+    return connection.scalar(sa.select(tables.about.c.value).where(tables.about.c.name == "schema_version"))
+
+
+def _has(connection: sa.Connection, table: sa.Table) -> bool:
+    return sa.inspect(connection).has_table(table.name)

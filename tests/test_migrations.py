@@ -1,0 +1,206 @@
+"""A ledger that an earlier version made is brought up to date, while programs of two versions work with it.
+
+``ledgers/`` has ledgers as they were made: ``first.sql`` by the first version that could sync, the other by
+the last one before there were migrations, both from the example config.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from connector import ledger_tables as tables
+from connector import migrations
+from connector.cli.main import run
+from connector.database import connect
+from connector.errors import UsageError
+from connector.ledger import Ledger
+from connector.rehearsal import Rehearsal
+from tests.postgresql import postgresql, postgresql_url
+
+__all__ = ["postgresql", "postgresql_url"]
+
+HERE = Path(__file__).parent
+OLD = sorted(path.stem for path in (HERE / "ledgers").glob("*.sql"))
+URL = "sqlite:///ledger.db"
+
+
+def restore(name: str, folder: Path) -> None:
+    with contextlib.closing(sqlite3.connect(folder / "ledger.db")) as database:
+        database.executescript((HERE / "ledgers" / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+def rows(folder: Path, query: str) -> list[Any]:
+    with contextlib.closing(sqlite3.connect(folder / "ledger.db")) as database:
+        return database.execute(query).fetchall()
+
+
+def revision(folder: Path) -> str:
+    return str(rows(folder, "SELECT version_num FROM ledger_version")[0][0])
+
+
+def differences(url: str, folder: Path) -> list[Any]:
+    """Between a ledger and what ``ledger_tables`` says."""
+    engine = connect(url, folder, what="ledger")
+    with engine.connect() as connection:
+        options = {"compare_type": True, "version_table": tables.version.name}
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), tables.metadata)
+    engine.dispose()
+    # Alembic takes no notice of its own table, which ledger_tables has too.
+    return [each for each in found if not (each[0] == "add_table" and each[1].name == tables.version.name)]
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_an_old_ledger_is_brought_up_to_date_and_keeps_what_it_knows(tmp_path: Path, name: str) -> None:
+    restore(name, tmp_path)
+    before = rows(tmp_path, "SELECT id, outcome FROM invitations")
+    assert len(before) > 10
+    Ledger.open(URL, tmp_path).close()
+    assert revision(tmp_path) == tables.REVISIONS[-1]
+    assert differences(URL, tmp_path) == []
+    assert rows(tmp_path, "SELECT id, outcome FROM invitations") == before
+    with Ledger.open(URL, tmp_path) as ledger:
+        assert len(ledger.runs()) == 1
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_a_sync_goes_on_with_an_old_ledger(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(HERE.parent / "mappings", tmp_path / "mappings")
+    shutil.copy(HERE.parent / "config.example.yaml", tmp_path)
+    restore(name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for command in (["runs", "list"], ["runs", "show"], ["review", "list"], ["sync", "--dry-run"]):
+        assert run(["--config", "config.example.yaml", *command]) in (0, 3)  # these write nothing
+    assert not rows(tmp_path, "SELECT name FROM sqlite_master WHERE name = 'ledger_version'")
+    assert run(["--config", "config.example.yaml", "sync"]) == 0
+    assert revision(tmp_path) == tables.REVISIONS[-1]
+    assert [state for (state,) in rows(tmp_path, "SELECT state FROM runs")] == ["done", "done"]
+
+
+def migrated(url: str, folder: Path, *, to: str = "head") -> None:
+    engine = connect(url, folder, what="ledger")
+    with engine.connect() as connection, connection.begin():
+        migrations.upgrade(connection, to)
+    engine.dispose()
+
+
+def test_migrations_make_what_a_new_ledger_is(tmp_path: Path) -> None:
+    migrated(URL, tmp_path)
+    assert differences(URL, tmp_path) == []
+    made = tmp_path / "made"
+    made.mkdir()
+    Ledger.open(URL, made).close()
+    assert differences(URL, made) == []
+    assert revision(made) == revision(tmp_path) == tables.REVISIONS[-1]
+
+
+def test_the_revisions_are_those_of_the_files() -> None:
+    script = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert tuple(each.revision for each in script.walk_revisions())[::-1] == tables.REVISIONS
+
+
+@pytest.mark.parametrize("at", tables.REVISIONS)
+def test_a_ledger_of_any_revision_is_brought_up_to_date(tmp_path: Path, at: str) -> None:
+    migrated(URL, tmp_path, to=at)
+    Ledger.open(URL, tmp_path).close()
+    assert (revision(tmp_path), differences(URL, tmp_path)) == (tables.REVISIONS[-1], [])
+
+
+def make_newer(folder: Path, schema: int) -> None:
+    Ledger.open(URL, folder).close()
+    with contextlib.closing(sqlite3.connect(folder / "ledger.db")) as database:
+        database.execute("UPDATE ledger_version SET version_num = '9999'")
+        database.execute("ALTER TABLE runs ADD COLUMN mood TEXT DEFAULT 'good' NOT NULL")
+        database.execute("UPDATE about SET value = ? WHERE name = 'schema_version'", [str(schema)])
+        database.commit()
+
+
+def test_a_newer_ledger_that_was_only_added_to_works(tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    make_newer(tmp_path, tables.SCHEMA_VERSION)
+    with Ledger.open(URL, tmp_path) as ledger:
+        number = ledger.start_run("sync", datetime(2026, 1, 1, tzinfo=UTC))
+        assert ledger.run(number)
+    assert revision(tmp_path) == "9999"
+    with Rehearsal.open(URL, tmp_path) as ledger:
+        assert len(ledger.runs()) == 1
+
+
+@pytest.mark.parametrize("kind", [Ledger, Rehearsal])
+def test_a_newer_ledger_of_another_kind_is_refused(tmp_path: Path, kind: type[Ledger]) -> None:
+    make_newer(tmp_path, tables.SCHEMA_VERSION + 1)
+    with pytest.raises(UsageError, match="newer version"):
+        kind.open(URL, tmp_path)
+
+
+def test_a_migration_that_fails_leaves_the_ledger_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore(OLD[0], tmp_path)
+    before = rows(tmp_path, "SELECT name, sql FROM sqlite_master ORDER BY name")
+    upgrade = migrations.upgrade
+
+    def fail(connection: sa.Connection) -> None:
+        upgrade(connection)
+        raise RuntimeError
+
+    monkeypatch.setattr(migrations, "upgrade", fail)
+    with pytest.raises(RuntimeError):
+        Ledger.open(URL, tmp_path)
+    assert rows(tmp_path, "SELECT name, sql FROM sqlite_master ORDER BY name") == before
+
+
+def open_it(url: str, folder: Path) -> None:
+    Ledger.open(url, folder).close()
+
+
+def at_once(url: str, folder: Path, count: int = 4) -> list[int | None]:
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=open_it, args=(url, folder)) for _ in range(count)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    return [process.exitcode for process in processes]
+
+
+@pytest.mark.parametrize("name", [OLD[0], ""])
+def test_several_programs_may_do_it_at_once(tmp_path: Path, name: str) -> None:
+    if name:
+        restore(name, tmp_path)
+    assert at_once(URL, tmp_path) == [0] * 4
+    assert differences(URL, tmp_path) == []
+
+
+@pytest.fixture(params=["", "tenant_a-b"])
+def url(request: pytest.FixtureRequest, postgresql_url: str) -> Iterator[str]:
+    yield f"{postgresql_url}?schema={request.param}" if request.param else postgresql_url
+
+
+@pytest.mark.postgresql
+def test_on_postgresql_too(tmp_path: Path, url: str) -> None:
+    assert at_once(url, tmp_path) == [0] * 4
+    assert differences(url, tmp_path) == []
+    engine = connect(url, tmp_path, what="ledger")
+    with engine.connect() as connection, connection.begin():
+        # As before there were migrations, and as the first version left it.
+        for statement in ("DROP TABLE ledger_version, facts, history", "DROP TABLE decisions"):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    assert at_once(url, tmp_path) == [0] * 4
+    assert differences(url, tmp_path) == []
+    migrated(url, tmp_path)  # again, which is nothing
