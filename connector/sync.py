@@ -66,8 +66,9 @@ def apply_plan(walk: Walk, plans: Sequence[Plan], *, check: Callable[[], None], 
     """Write exactly what ``plans`` show, once ``check`` has not raised that the ground below them has moved:
     it is asked while no other run can move it."""
     with walk.ledger.lock(wait, walk.sleep):
+        objects = describe(walk)
         check()
-        run = _Run(walk, describe(walk), walk.ledger.start_run("apply", walk.clock()))
+        run = _Run(walk, objects, walk.ledger.start_run("apply", walk.clock()))
         with run.closing():
             take_up_jobs(walk)
             for batch in batched(plans, walk.batch_size):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from connector.mapping.model import FieldRule, RecordRule
@@ -12,10 +13,24 @@ from connector.records import ObjectMeta
 
 def fitted(mapping: MappingModel, objects: Mapping[str, ObjectMeta]) -> MappingModel:
     """``mapping`` without what ``objects`` lack: its ``optional`` fields, and those that the CRM's
-    administrator has not added yet (``ObjectMeta.absent``). All else, its order and fingerprint included,
-    stays. A rule whose object is not described stays as it is."""
+    administrator has not added yet (``ObjectMeta.absent``). All else, its order included, stays; so does its
+    fingerprint where nothing is absent: once that is added, what was planned without it is due again. A rule
+    whose object is not described stays as it is."""
     rules = tuple(_fitted(rule, objects.get(rule.object)) for rule in mapping.records)
-    return replace(mapping, records=rules)
+    return replace(mapping, records=rules, fingerprint=_fingerprint(mapping, absent(mapping, objects)))
+
+
+def _fingerprint(mapping: MappingModel, lacking: Sequence[str]) -> str:
+    """That of ``mapping`` without the fields that are ``lacking``."""
+    if not lacking:
+        return mapping.fingerprint
+    names = "\n".join(sorted(lacking)).encode()
+    return f"{mapping.fingerprint}-{hashlib.blake2b(names, digest_size=8).hexdigest()}"
+
+
+def is_of(fingerprint: str, mapping: MappingModel) -> bool:
+    """Whether ``fingerprint`` is that of ``mapping``, as fitted to whatever CRM."""
+    return fingerprint.partition("-")[0] == mapping.fingerprint.partition("-")[0]
 
 
 def is_left_out(field: FieldRule, meta: ObjectMeta) -> bool:

@@ -65,6 +65,30 @@ def test_the_account_that_a_lead_became_is_not_taken_for_aws_s(tmp_path: Path, o
     assert sorted(filter(None, keys.values())) == ["aws", "customer-1.example.com"]
 
 
+def test_fields_that_are_added_later_are_filled_in_where_nothing_else_has_changed(tmp_path: Path) -> None:
+    raws = [an_opportunity(1), an_opportunity(2, status="PENDING")]
+    with Salesforce(custom_fields=False) as org, Salesforce() as complete:
+        installed = installation(tmp_path, org, raws)
+        assert sync(installed).answer["counts"] == {"created": 2}
+        saved = tmp_path / "plan.json"
+        assert installed.run("plan", "--out", str(saved)).code == 0
+        assert installed.run("apply", str(saved)).code == 0
+        for name, known in complete._core.objects.items():
+            for field in known.fields.values():
+                if org._core.objects[name].get(field.name) is None:
+                    org._core.objects[name].put(field)
+                    for row in org._store.rows[known.name].values():
+                        row[field.name] = None
+        assert installed.run("apply", str(saved)).code == 2
+        assert sync(installed).answer["counts"] == {"updated": 2}
+        assert set(by_invitation(org)) == {raws[0]["Id"]}
+        assert set(by_invitation(org, "Lead")) == {raws[1]["Id"]}
+        org.reset_calls()
+        assert sync(installed).answer["counts"] == {"unchanged": 2}
+        (tmp_path / "ledger.db").unlink()
+        assert sync(installed).answer["counts"] == {"unchanged": 2}
+
+
 # -- duplicate rules and reviews
 
 
