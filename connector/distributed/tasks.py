@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 # Of a tenant's jobs: an event is for somebody who waits, and a backfill gives way to both.
 EVENT, SYNC, BACKFILL = 10, 0, -10
+FIRST = 100
+KEPT_HOURS = 24 * 7  # jobs that have failed
 _KEY = "station"
 
 
@@ -64,8 +66,11 @@ def register(app: procrastinate.App) -> None:
         ("handle_event", _handle_event),
     ):
         app.task(name=name, queue=QUEUE, pass_context=True, retry=Strategy())(function)
-    tick = app.task(name="schedule", queue=QUEUE, pass_context=True, queueing_lock="schedule")(_schedule)
+    # Each minute's is done however late it comes: every tenant has its own minute.
+    tick = app.task(name="schedule", queue=QUEUE, pass_context=True, priority=FIRST)(_schedule)
     app.periodic(cron="* * * * *")(tick)
+    tidy = app.task(name="tidy", queue=QUEUE, pass_context=True, priority=FIRST)(_tidy)
+    app.periodic(cron="29 3 * * *")(tidy)
 
 
 async def _sync_tenant(context: procrastinate.JobContext, *, tenant: str) -> dict[str, Any]:
@@ -95,6 +100,13 @@ async def _schedule(context: procrastinate.JobContext, timestamp: int) -> int:
     jobs = [sync_job(app, name) for name in due]
     queued = await waiting(app, [str(job.job.queueing_lock) for job in jobs])
     return await defer([job for job in jobs if job.job.queueing_lock not in queued])
+
+
+async def _tidy(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - periodic
+    """Every night: forget what has failed long ago."""
+    await context.app.job_manager.delete_old_jobs(
+        nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
 
 
 def _station(context: procrastinate.JobContext) -> Station:

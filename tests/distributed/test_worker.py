@@ -59,7 +59,7 @@ class Queue:
         """Jobs that are not done with: the tenant, its state, how often it was tried."""
         return self.rows(
             "SELECT args->>'tenant', status::text, attempts FROM procrastinate_jobs"
-            " WHERE task_name <> 'schedule' ORDER BY id"
+            " WHERE args ? 'tenant' ORDER BY id"
         )
 
     def await_(self, condition: Callable[[], Any], within: float = 60) -> None:
@@ -232,6 +232,25 @@ def test_a_job_that_kills_every_worker_is_given_up(queue: Queue) -> None:
 
     assert queue.ask(die) == [True] * 5 + [False] * 3
     assert queue.jobs()[0][:2] == ("t0", Status.FAILED.value)
+
+
+def test_what_failed_long_ago_is_forgotten(queue: Queue) -> None:
+    queue.tenants["t2"]["crm"] = {"url": "env:MISSING"}
+    queue.configure()
+    queue.put("t2")
+    work(queue)
+
+    async def tidy(app: procrastinate.App) -> None:
+        await app.tasks["tidy"].defer_async(timestamp=0)
+
+    queue.ask(tidy)
+    work(queue)
+    assert queue.jobs() == [("t2", "failed", 1)]
+    with psycopg.connect(queue.database) as connection:
+        connection.execute("UPDATE procrastinate_events SET at = at - interval '8 days'")
+    queue.ask(tidy)
+    work(queue)
+    assert queue.jobs() == []
 
 
 def test_the_schedule_syncs_every_tenant(queue: Queue, expected: list[tuple[Any, ...]]) -> None:
