@@ -127,9 +127,15 @@ class _Member(Generic[J, R]):
             self._connection.send(job)
             result: R = self._connection.recv()
         except (EOFError, OSError):
-            self._process.join(_LEAVING)
-            raise Died(self._process.exitcode) from None
+            raise Died(self._left()) from None
         return result
+
+    def _left(self) -> int | None:
+        """The exit code of the process, which has ended."""
+        with contextlib.suppress(ValueError):  # it was closed meanwhile
+            self._process.join(_LEAVING)
+            return self._process.exitcode
+        return None
 
     def ask_to_stop(self) -> None:
         with contextlib.suppress(ProcessLookupError, AttributeError, TypeError):  # it has just ended
@@ -142,11 +148,12 @@ class _Member(Generic[J, R]):
     def close(self) -> None:
         """End the process: at once if it is in the middle of a job, as safely as by any other kill."""
         self._connection.close()
-        self._process.join(0.2)
-        if self._process.is_alive():
-            self._process.kill()
-        self._process.join(_LEAVING)
-        self._process.close()
+        with contextlib.suppress(ValueError):  # it was closed already
+            self._process.join(0.2)
+            if self._process.is_alive():
+                self._process.kill()
+            self._process.join(_LEAVING)
+            self._process.close()
 
 
 def _serve(connection: Connection, work: Callable[[J], R]) -> None:

@@ -50,7 +50,9 @@ def _alone(connection: sa.Connection) -> None:
     connection.execute(sa.text("SET LOCAL lock_timeout = '20s'"))  # for a table that a long query reads
     alone(connection, "tables")
     schema = schema_of(connection.engine)
-    if schema:
+    if schema and not sa.inspect(connection).has_schema(
+        schema
+    ):  # whoever made it need not let us make others
         connection.execute(CreateSchema(schema, if_not_exists=True))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connector import tenancy
+from connector.cli.config import shown
 from connector.config import load, tenant_names
 from connector.errors import ConfigurationError, ConnectorError, ServiceError, UsageError
 from connector.settings import PartnerCentralSource
@@ -195,6 +196,14 @@ def test_a_variable_is_the_top_levels_and_a_tenants_own_goes_before(tmp_path: Pa
     assert found == [1, 5]
     environ = {"CRM_CONNECTOR__TENANTS__ACME__LIMITS__MAX_UPDATES": "9"}
     assert load(path, environ, tenant="acme").limits.max_updates == 9
+
+
+def test_no_password_of_a_queue_is_shown(tmp_path: Path) -> None:
+    source = {"type": "files", "path": "inbox"}
+    queue = {"url": "postgresql://me:hunter22@h/queue"}
+    path = config(tmp_path, None, source=source, distributed=queue)
+    assert "hunter22" not in json.dumps(shown(load(path, {})))
+    assert "hunter22" not in repr(load(path, {}))
 
 
 def test_a_schedule_is_spread_over_names_and_steady() -> None:

@@ -101,6 +101,7 @@ def shown(config: Config) -> dict[str, Any]:
     adapter_settings = config.crm_settings()
     values["crm"] = {"type": config.crm.type, **_masked(adapter_settings)}
     values["ledger"]["url"] = _reference_or(mask, config.ledger.url)
+    values["distributed"]["url"] = _masked(config.distributed.url)
     return values
 
 

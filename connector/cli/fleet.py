@@ -151,7 +151,11 @@ def work_for_all(jobs: Iterable[Job], parallel: int) -> list[Ended]:
         ThreadPoolExecutor(parallel, thread_name_prefix="tenant") as threads,
         stopping(threading.Event(), crew.stop),
     ):
-        return list(threads.map(lambda job: done_by(crew, job), jobs))
+        try:
+            return list(threads.map(lambda job: done_by(crew, job), jobs))
+        except KeyboardInterrupt:  # once more: at once
+            crew.kill()
+            raise
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:

@@ -158,7 +158,7 @@ def _role_refused(error: ClientError, call: Call) -> ConnectorError:
         service=SERVICE,
         operation=call.operation,
         code=code,
-        hint="check the profile's role_arn, its trust policy and the credentials it starts from",
+        hint="check role_arn, its trust policy (and external id), and the credentials that it starts from",
     )
 
 

@@ -204,6 +204,24 @@ def test_what_is_under_way_is_finished_and_the_rest_not_begun(
     assert fleet.run("sync", "--all-tenants").code == 0
 
 
+def test_a_second_signal_ends_them_at_once(tmp_path: Path, services: dict[str, PartnerCentral]) -> None:
+    fleet = Fleet(tmp_path, settings(services))
+    for server in services.values():
+        server.latency = 30.0
+    with fleet.start("sync", "--all-tenants", "--parallel", "2") as process:
+        await_file(tmp_path / "ledger-acme.db.lock")
+        started = children(process.pid)
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+        _, err = process.communicate(timeout=15)
+    assert process.returncode == 130 and "Traceback" not in err, err
+    assert started and not [pid for pid in started if Path(f"/proc/{pid}").exists()]
+    for server in services.values():
+        server.latency = 0
+    assert fleet.run("sync", "--all-tenants").code == 0
+
+
 def test_a_dry_run_of_all_tenants_writes_nothing(tmp_path: Path, services: dict[str, PartnerCentral]) -> None:
     fleet = Fleet(tmp_path, settings(services))
     done = fleet.run("sync", "--all-tenants", "--dry-run", "--output", "json")
