@@ -190,7 +190,7 @@ def _acceptance(body: Element, report: Report) -> None:
     section = _section(body, "Time to acceptance")
     days = report.acceptance.days
     if days:
-        groups = {name: float(sum(low <= each < high for each in days)) for name, low, high in _SPANS}
+        groups = {name: float(sum(low <= each < high for each in days)) for name, low, high in SPANS}
         _figure(section, charts.rows("Accepted invitations by days to acceptance", groups))
         rows: Table = [[name, int(number)] for name, number in groups.items()]
         _table(section, "From the invitation's date to its acceptance", ["time", "invitations"], rows)
@@ -201,7 +201,7 @@ def _acceptance(body: Element, report: Report) -> None:
         _say(section, "p", "No invitation has been accepted.")
 
 
-_SPANS = (
+SPANS = (
     ("within a day", 0, 1),
     ("1 to 3 days", 1, 3),
     ("3 to 7 days", 3, 7),

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from nicegui import app, ui
 
 from connector.cli.options import Options
-from connector.studio import invitations, mapping, plan, review, runs
+from connector.studio import invitations, mapping, plan, review, runs, timeline
 from connector.studio.frame import Studio
 from connector.studio.guard import Guard
 
@@ -26,7 +26,7 @@ def serve(options: Options, port: int, *, browse: bool, started: Callable[[str],
     token = secrets.token_urlsafe(24)
     studio = Studio(Path(options.config) if options.config else None, options)
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    for module in (mapping, plan, review, invitations, runs):
+    for module in (mapping, plan, review, invitations, timeline, runs):
         module.register(studio)
     app.on_shutdown(studio.commands.stop)
     ui.run_with(web, title="Studio", language="en-US", tailwind=False, show_welcome_message=False)

@@ -103,19 +103,21 @@ class Cell(NamedTuple):
 def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A plain table, its first column the rows' headings; every cell is text, or a ``Cell``."""
     around = ui.element("div").classes("wide").props(f'tabindex="0" role="region" aria-label="{caption}"')
-    with around, ui.element("table").classes("plain"):
-        with ui.element("thead"), ui.element("tr"):
+    # On a phone the style sheet makes blocks of rows and cells, which without roles would be a table no more.
+    with around, ui.element("table").classes("plain").props('role="table"'):
+        with ui.element("thead").props('role="rowgroup"'), ui.element("tr").props('role="row"'):
             for name in columns:
-                words(name, "th").props('scope="col"')
-        with ui.element("tbody"):
+                words(name, "th").props('scope="col" role="columnheader"')
+        with ui.element("tbody").props('role="rowgroup"'):
             for row in rows:
-                with ui.element("tr"):
-                    for cell in row:
-                        _cell(cell if isinstance(cell, Cell) else Cell("" if cell is None else cell))
+                with ui.element("tr").props('role="row"'):
+                    for name, cell in zip(columns, row, strict=True):
+                        _cell(name, cell if isinstance(cell, Cell) else Cell("" if cell is None else cell))
 
 
-def _cell(cell: Cell) -> None:
-    with ui.element("td").classes(cell.classes):
+def _cell(column: str, cell: Cell) -> None:
+    with ui.element("td").classes(cell.classes).props('role="cell"') as around:
+        around.props["data-column"] = column
         if cell.link:
             ui.link(visible(str(cell.text)), cell.link)
         else:
@@ -165,8 +167,9 @@ def working_button(label: str, work: Callable[[], Awaitable[None]]) -> ui.button
         try:
             await work()
         finally:
-            button.props(remove="loading")
-            button.enable()
+            if not button.is_deleted:  # the page may have been left meanwhile
+                button.props(remove="loading")
+                button.enable()
 
     button = ui.button(label, on_click=press).props("no-caps")
     return button

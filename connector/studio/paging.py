@@ -11,6 +11,12 @@ from nicegui.events import ValueChangeEventArguments
 Item = TypeVar("Item")
 
 
+def go_to(place: ui.element) -> None:
+    """Let who reads, or uses the keyboard, go on at the top of ``place``, which needs a tabindex."""
+    place.run_method("focus")
+    place.run_method("scrollIntoView")
+
+
 def paged(items: Sequence[Item], size: int, show: Callable[[Sequence[Item]], object], what: str) -> None:
     """``show`` the first ``size`` of ``items``, and below them the way to the others. ``what`` they are."""
     place = ui.element("div").props('tabindex="-1"')
@@ -22,7 +28,7 @@ def paged(items: Sequence[Item], size: int, show: Callable[[Sequence[Item]], obj
 
     def turned(event: ValueChangeEventArguments[int | None]) -> None:
         turn(event.value or 1)
-        place.run_method("focus")  # who reads on reads from the top
+        go_to(place)
 
     turn(1)
     if len(items) > size:

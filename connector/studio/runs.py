@@ -7,9 +7,14 @@ from typing import Any
 
 from nicegui import ui
 
-from connector.studio.frame import Studio, heading, page, table, tell, words
+from connector.cli.text import visible
+from connector.studio.charted import Chart, Report, charts
+from connector.studio.frame import Cell, Studio, heading, page, table, tell, words
+from connector.studio.invitations import invitation_address
+from connector.studio.paging import paged
 
-_BARS = 12  # of a chart by name; the others are in its table
+_PAGE = 10  # runs at once
+_MOST = 20  # invitations that are named for one trouble
 _COLOURS = ["#3d7fd6", "#2a9040", "#c2571a", "#7a808a", "#9a5fc7"]  # are seen on white and on black
 _LINE = "rgba(128, 128, 128, .4)"
 
@@ -21,6 +26,8 @@ def register(studio: Studio) -> None:
             body = ui.element("div")
         await ui.context.client.connected()
         done = await studio.commands.ask("runs", "report", "--format", "json")
+        if body.is_deleted:
+            return
         with body:
             if done.failed:
                 tell(done, "")
@@ -28,85 +35,109 @@ def register(studio: Studio) -> None:
                 _show(done.answer)
 
 
-def _show(report: Any) -> None:
+def _show(report: Report) -> None:
     heading(2, "History")
-    table(
-        "Runs",
-        ["Run", "Command", "Started (UTC)", "Seconds", "State", "Outcomes", "Note"],
-        [_run(run) for run in report["runs"]],
-    )
+    if report["runs"]:
+        paged(report["runs"], _PAGE, _history, "runs")
+    else:
+        words("There was no run yet.")
     heading(2, "Failed, or waiting for a person")
     if report["troubles"]:
-        table(
-            "Troubles",
-            ["Invitations", "Outcome", "Why", "Next"],
-            [_trouble(each) for each in report["troubles"]],
-        )
+        for trouble in report["troubles"]:
+            _trouble(trouble)
     else:
         words("None.")
     heading(2, "Expiring soon")
     if report["expiring"]:
-        columns = list(report["expiring"][0])
-        table("Expiring", columns, [[each[name] for name in columns] for each in report["expiring"]])
+        rows = [[_linked(e["invitation"]), _minute(e["expires_at"]), e["days"]] for e in report["expiring"]]
+        table("Expiring soon", ("Invitation", "Expires (UTC)", "Days left"), rows)
     else:
         words("None.")
-    currency = report["currency"]
-    weeks = report["by_week"]
-    statuses = list(report["invitations"]["by_status"])
-    series = {status: [week["counts"].get(status, 0) for week in weeks] for status in statuses}
-    _chart("Invitations by week and status", [week["week"] for week in weeks], series)
-    months = report["spend_by_month"]
-    spend = {f"{currency} a month": [float(month["monthly"]) for month in months]}
-    _chart("Expected monthly spend by month of completion", [month["month"] for month in months], spend)
-    for name, title in (("by_industry", "Invitations by industry"), ("by_country", "Invitations by country")):
-        groups = report[name]
-        _chart(
-            title,
-            [group["name"] for group in groups],
-            {"invitations": [group["invitations"] for group in groups]},
-        )
-    heading(2, "Time to acceptance")
-    median = report["days_to_acceptance"]["median"]
-    words("Not known yet." if median is None else f"{median} days, in the median.")
+    for chart in charts(report):
+        _chart(chart)
+
+
+def _history(runs: Sequence[Any]) -> None:
+    columns = ("Run", "Command", "Started (UTC)", "Seconds", "State", "Outcomes", "Note")
+    table("Runs", columns, map(_run, runs))
 
 
 def _run(run: Any) -> list[object]:
-    outcomes = ", ".join(f"{count} {kind}" for kind, count in run["counts"].items() if count)
-    seconds = None if run["seconds"] is None else f"{run['seconds']:.1f}"
-    started = run["started_at"].replace("T", " ").replace("Z", "")
-    return [run["run"], run["command"], started, seconds, run["state"], outcomes, run["note"]]
-
-
-def _trouble(trouble: Any) -> list[object]:
-    return [", ".join(trouble["invitations"]), trouble["outcome"], trouble["reason"], trouble["step"]]
-
-
-def _chart(title: str, names: Sequence[str], series: dict[str, list[Any]]) -> None:
-    """A bar chart, and the same as a table for who does not see it."""
-    heading(2, title)
-    if not names:
-        words("Nothing yet.")
-        return
-    part = slice(-26, None) if len(series) > 1 else slice(0, _BARS)
-    bars = [
-        {"name": name, "type": "bar", "stack": "all", "data": values[part]} for name, values in series.items()
+    outcomes = ", ".join(f"{count:,} {kind}" for kind, count in run["counts"].items() if count)
+    seconds = None if run["seconds"] is None else f"{run['seconds']:,.1f}"
+    return [
+        run["run"],
+        run["command"],
+        _minute(run["started_at"]),
+        seconds,
+        run["state"],
+        outcomes,
+        run["note"],
     ]
-    options = {
+
+
+def _trouble(trouble: Any) -> None:
+    """Why, what to do about it, and which invitations."""
+    ids = trouble["invitations"]
+    with ui.element("div").classes("card"):
+        many = f"{len(ids):,} invitation{'s' * (len(ids) != 1)}"
+        words(f"{trouble['outcome']}: {trouble['reason']}", "h3", "bad")
+        words(f"{many}. Next: {trouble['step']}")
+        if trouble["outcome"] == "review":
+            ui.link("Settle them on the page Review", "/review")
+        with ui.expansion(f"Which: {many}").classes("full-width"), ui.row():
+            for identifier in ids[:_MOST]:
+                ui.link(visible(identifier), invitation_address(identifier))
+            if len(ids) > _MOST:
+                words("... The page Invitations finds them all by this reason.", "span")
+
+
+def _linked(identifier: str) -> Cell:
+    return Cell(identifier, "whole", link=invitation_address(identifier))
+
+
+def _minute(moment: str) -> str:
+    return moment[:16].replace("T", " ")
+
+
+def _chart(chart: Chart) -> None:
+    """A bar chart, and the same as a table for who does not see it."""
+    heading(2, chart.title)
+    if chart.names:
+        label = f"{chart.title}: the table below has the numbers"
+        shown = ui.echart(_options(chart), renderer="svg").classes(
+            "chart"
+        )  # the style sheet colours its text
+        shown.style("height: 20rem").props(f'role="img" aria-label="{label}"')
+    elif not chart.note:
+        words("Nothing yet.")
+    if chart.note:
+        words(chart.note)
+    if chart.rows:
+        with ui.expansion(f"{chart.title}: the numbers").classes("full-width"):
+            table(chart.title, chart.columns, chart.rows)
+
+
+def _options(chart: Chart) -> dict[str, Any]:
+    """The chart in the words of ECharts, https://echarts.apache.org/en/option.html"""
+    bars = [
+        {"name": name, "type": "bar", "stack": "all", "data": values} for name, values in chart.series.items()
+    ]
+    return {
         "animation": False,
         "aria": {"enabled": True, "label": {"enabled": False}, "decal": {"show": True}},
         "color": _COLOURS,
-        "legend": {"show": len(series) > 1, "top": 0},
-        "grid": {"left": 60, "right": 10, "bottom": 70, "top": 30},
-        "xAxis": {"type": "category", "data": list(names)[part], "axisLabel": {"rotate": 40}},
-        "yAxis": {"type": "value", "splitLine": {"lineStyle": {"color": _LINE}}},
+        "legend": {"show": len(bars) > 1, "top": 0, "type": "scroll"},
+        "grid": {"left": 10, "right": 10, "bottom": 10, "top": 40, "containLabel": True},
+        "xAxis": {
+            "type": "category",
+            "data": [_short(name) for name in chart.names],
+            "axisLabel": {"rotate": 40},
+        },
+        "yAxis": {"type": "value", "minInterval": 1, "splitLine": {"lineStyle": {"color": _LINE}}},
         "series": bars,
     }
-    label = f"{title}: the table below has the numbers"
-    shown = ui.echart(options, renderer="svg").classes("chart")  # whose text the style sheet colours
-    shown.style("height: 20rem").props(f'role="img" aria-label="{label}"')
-    with ui.expansion(f"{title}: the numbers").classes("full-width"):
-        table(
-            title,
-            ["", *series],
-            [[name, *(values[at] for values in series.values())] for at, name in enumerate(names)],
-        )
+
+
+def _short(name: str) -> str:
+    return visible(name if len(name) <= 24 else f"{name[:23]}…")

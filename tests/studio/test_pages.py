@@ -196,7 +196,13 @@ def test_an_invitation_is_accepted_and_another_rejected(browsed: Browsed, tmp_pa
             for raw, verb in zip(raws, ("Accept", "Reject"), strict=True):
                 browsed.open(studio, f"/invitations/{raw['Id']}")
                 page.get_by_role("button", name=f"{verb} ...").click()
-                page.get_by_role("dialog").get_by_role("button", name=verb, exact=True).click()
+                dialog = page.get_by_role("dialog")
+                dialog.get_by_text(raw["Id"]).wait_for()
+                if verb == "Reject":
+                    assert dialog.get_by_role("button", name=verb, exact=True).is_disabled(), "no reason yet"
+                    page.get_by_label("Reason").click()
+                    page.get_by_role("option", name="Unable to support").click()
+                dialog.get_by_role("button", name=verb, exact=True).click()
                 page.get_by_text("Done.").wait_for()
                 page.locator("button[disabled]", has_text=f"{verb} ...").wait_for()
         assert [aws.invitations[raw["Id"]]["Status"] for raw in raws] == ["ACCEPTED", "REJECTED"]
