@@ -74,7 +74,7 @@ def test_the_months_charted_are_those_to_come_and_then_the_latest_past_ones(past
 
 def test_acceptance_says_what_is_not_known() -> None:
     chart = charts(report(days_to_acceptance={"median": 2.0, "days": [0.5, 2.0, 40.0], "unknown": 7}))[4]
-    assert dict(chart.rows) | {"within a day": 1, "1 to 3 days": 1, "longer": 1} == dict(chart.rows)
+    assert {tuple(row) for row in chart.rows} >= {("within a day", 1), ("1 to 3 days", 1), ("longer", 1)}
     assert "2.0 days" in chart.note
     assert "7 accepted before" in chart.note
 
