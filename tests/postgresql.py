@@ -33,8 +33,8 @@ def binaries() -> Path:
 class Cluster:
     """A running PostgreSQL. ``url(database)`` holds its password, as a config's would."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, connections: int = 40) -> None:
+        self._folder, self._connections = folder, connections
         self.password = secrets.token_hex(8)
         self._user = _USERS[0] if os.getuid() == 0 and _exists(_USERS[0]) else _USERS[1]
         self.port = free_port()
@@ -87,7 +87,7 @@ class Cluster:
             "port": str(self.port),
             "unix_socket_directories": str(self._folder),
             "fsync": "off",
-            "max_connections": "40",
+            "max_connections": str(self._connections),
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [str(binaries() / "postgres"), "-D", str(self._folder / "data"), *options]

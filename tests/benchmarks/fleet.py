@@ -43,7 +43,7 @@ def main() -> None:
         Path(folder).chmod(0o755)
         database = Path(folder, "pg")
         database.mkdir()
-        cluster = Cluster(database)
+        cluster = Cluster(database, connections=200)
         try:
             measure(asked, cluster, Path(folder))
         finally:
