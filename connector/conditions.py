@@ -16,7 +16,7 @@ from connector.mapping.members import Follower
 from connector.mapping.model import Expression
 from connector.mapping.nearest import did_you_mean
 from connector.mapping.places import Known, Names
-from connector.mapping.syntax import Problem, Tree, names_at_root
+from connector.mapping.syntax import Problem, names_at_root
 from connector.mapping.uses import MEMBERS
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,6 @@ def compiled(text: str, rates: Rates | None = None) -> Expression:
         # AWS may add members, which all begin with a capital; ours beside it are for mappings alone.
         if not name["value"][:1].isupper() or name["value"] in MEMBERS:
             raise ValueError(f"names {name['value']!r}, which no invitation has")
-    if _asks_of_a_negation(dict(expression.tree or {})):
-        raise ValueError("has a ! that ends before the next dot, and gives nothing: write !(a.b) for !a.b")
     follower = Follower(Known(enum_values(), member_facts()))
     follower.follow(expression, Names(tree))
     for finding in follower.findings:
@@ -43,14 +41,6 @@ def compiled(text: str, rates: Rates | None = None) -> Expression:
             raise ValueError(f"leads nowhere: {finding}")
         log.warning("%s: %s", text, finding)
     return expression
-
-
-def _asks_of_a_negation(tree: Tree) -> bool:
-    """Whether something is asked for a member of a negation, which has none: ``!a.b`` is ``(!a).b``."""
-    children = [child for child in tree["children"] if isinstance(child, dict)]
-    first = children[0]["type"] if children else ""
-    negated = tree["type"] == "subexpression" and first == "not_expression"
-    return negated or any(map(_asks_of_a_negation, children))
 
 
 def check_rejection(reason: str) -> str:

@@ -120,6 +120,9 @@ class Follower:
         return self._names is not None and name in self._names.own
 
     def _chain(self, tree: Tree, current: Current) -> Shape:
+        first, *others = tree["children"]
+        if first["type"] == "not_expression" and others:
+            self._report(first, "the ! ends before the next dot, and gives nothing", "write !(a.b) for !a.b")
         for child in tree["children"]:
             current = self._visit(child, current)
         return None if isinstance(current, Names) else current

@@ -94,6 +94,10 @@ def field(expression: str) -> str:
             "(pick one with SenderContacts[0], or go through all with SenderContacts[].Email)",
         ),
         ("deal.Project.Title.Text", "12:32: Title is a single value, and has no Text (cut the path there)"),
+        (
+            "'!deal.Project && Id'",
+            "12:14: the ! ends before the next dot, and gives nothing (write !(a.b) for !a.b)",
+        ),
         ("'{template: \"{{ deal.Projct.Title }}\"}'", None),
         ("Status == 'ACEPTED' && Id", "12:23: Status is never 'ACEPTED' (did you mean 'ACCEPTED'?)"),
         ("'''accepted'' == Status && Id'", "12:14: Status is never 'accepted' (did you mean 'ACCEPTED'?)"),
