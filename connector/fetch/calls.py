@@ -16,17 +16,14 @@ from connector.retry import RetryPolicy, retry
 
 # Long enough for the other threads' calls in flight to be counted against the second that was overrun.
 _THROTTLED_PAUSE = 1.0
-# Calls spaced to the very limit overrun it by each other's jitter on the way, and every throttled call costs
-# all threads a pause: a service that counts any second strictly was half as fast without this margin.
-_PACE = 0.95
 
 
 class Calls:
     """The calls of one kind, ``read`` or ``write``, for any number of threads.
 
-    ``per_second`` bounds them over all threads and retries (None or 0: no bound); a twentieth of it is left
-    unused. ``budget(kind)`` is called before every attempt and may raise BudgetExhausted. ``closed``, once
-    set, ends those that wait for their turn in Interrupted.
+    ``per_second`` bounds them over all threads and retries (None or 0: no bound); once throttled, a twentieth
+    of it is left unused. ``budget(kind)`` is called before every attempt and may raise BudgetExhausted.
+    ``closed``, once set, ends those that wait for their turn in Interrupted.
     """
 
     def __init__(
@@ -48,7 +45,7 @@ class Calls:
         self._closed = closed
         self._sleep = sleep
         self._clock = clock
-        self._pace = RateLimiter(_PACE * (per_second or 0), clock=clock, sleep=sleep)
+        self._pace = RateLimiter(per_second, clock=clock, sleep=sleep)
         self._lock = threading.Lock()
         self._made: Counter[str] = Counter()
 
