@@ -19,7 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
-from connector import secrets, tenancy
+from connector import deprecations, secrets, tenancy
 from connector.crm.base import Crm
 from connector.errors import ConfigurationError, Finding, Position
 from connector.retry import RetryPolicy
@@ -354,6 +354,15 @@ class Config(_Settings):
             if text in written and not secrets.is_reference(text) and self.file:
                 message = f"{'.'.join(path)}: a secret stands in the file itself"
                 yield self._finding(path, message, "give it as env:NAME or file:path", "warning")
+
+    def deprecated(self) -> list[Finding]:
+        """Warnings of what still works in this config, and will not for ever."""
+        return [
+            self._finding(path, deprecation.message(path), deprecation.instead, "warning")
+            for path, deprecation in deprecations.found(
+                self.model_dump(exclude_unset=True), deprecations.CONFIG
+            )
+        ]
 
     def _resolve(self, path: tuple[str, ...], value: Any) -> Any:
         """``value`` with every reference in it replaced by what it stands for."""

@@ -84,6 +84,8 @@ class Checkup:
     def _read_config(self) -> Iterator[Line]:
         self._config = load_config(self.options)
         yield ok("config", f"{self.config.file or 'the environment'} is good")
+        for finding in self.config.deprecated():
+            yield of_finding("config", finding)
 
     def _secrets(self) -> Iterator[Line]:
         findings = self.config.secret_findings()

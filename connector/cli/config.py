@@ -41,7 +41,8 @@ def check_command(options: Options, /, connect: bool) -> ExitCode:
     crm-connector config check --connect
     """
     config = load_config(options)
-    findings = [*config.secret_findings(), *_filter_findings(config), *_mapping_findings(config)]
+    findings = [*config.secret_findings(), *config.deprecated(), *_filter_findings(config)]
+    findings += _mapping_findings(config)
     errors = [finding for finding in findings if finding.severity == "error"]
     if connect and not errors:
         _connect(config)

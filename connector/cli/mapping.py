@@ -1,4 +1,4 @@
-"""``mapping check|preview|explain|diff|fields|test|schema``: everything about a mapping that needs no run."""
+"""``mapping check|preview|explain|diff|fields|test|schema|upgrade``: what a mapping needs that is no run."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from connector.cli.options import Options
 from connector.cli.output import Output, to_json
 from connector.cli.preview import preview_command
 from connector.cli.stdout import write
+from connector.cli.upgrade import upgrade_command
 from connector.errors import ExitCode, Finding
 from connector.fetch.service_model import mappable
 from connector.mapping.check import examine
@@ -35,7 +36,7 @@ def mapping_command() -> None:
     """Check, preview and test the mapping."""
 
 
-for _command in (preview_command, explain_command, diff_command, fields_command):
+for _command in (preview_command, explain_command, diff_command, fields_command, upgrade_command):
     mapping_command.add_command(_command)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from connector import yamlfile
@@ -25,6 +27,7 @@ from connector.ledger import Ledger
 from connector.ledger_decisions import DecisionLedger, by_minute
 from connector.limits import Limits
 from connector.mapping.functions import Rates
+from connector.mapping.load import deprecated
 from connector.mapping.load import load as load_mapping_file
 from connector.mapping.model import Mapping
 from connector.mapping.nearest import did_you_mean
@@ -36,6 +39,8 @@ from connector.walk import Link, Walk
 if TYPE_CHECKING:
     from connector.fetch.engagements import Service
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 _RARELY = (100_000, 20, 20)
 
@@ -46,9 +51,19 @@ def load_config(options: Options) -> Config:
 
 
 def load_mapping(config: Config) -> Mapping:
-    """The config's mapping, compiled with its rates. Raises ConfigurationError with all findings."""
-    rates = Rates(config.currency.base, config.currency.rates)
-    return load_mapping_file(yamlfile.read(config.mapping_path), rates=rates)
+    """The config's mapping, compiled with its rates; what is deprecated in it is logged. Raises
+    ConfigurationError with all findings."""
+    document = yamlfile.read(config.mapping_path)
+    mapping = load_mapping_file(document, Rates(config.currency.base, config.currency.rates))
+    for finding in deprecated(document):
+        _warn_once(str(finding))
+    return mapping
+
+
+@cache
+def _warn_once(text: str) -> None:
+    """In a process: a consumer of events opens a walk every minute."""
+    log.warning("%s", text)
 
 
 def ask_crm(config: Config, operation: str, question: Callable[[Crm], T]) -> T:
@@ -78,6 +93,8 @@ def open_walk(
     """All that a run works with, and Ctrl-C's handler. With ``rehearse`` nothing can be written; with
     ``await_quota`` an exhausted daily quota is waited for."""
     _collect_rarely()
+    for finding in config.deprecated():
+        _warn_once(str(finding))
     with contextlib.ExitStack() as stack:
         mapping = load_mapping(config)
         ledger = stack.enter_context(open_ledger(config, read_only=rehearse))

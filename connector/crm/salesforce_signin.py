@@ -8,7 +8,6 @@ https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_flows.htm
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -32,8 +31,6 @@ from connector.crm.salesforce_settings import (
 )
 from connector.errors import AccessDenied, ConfigurationError, RefusedError, TransientError
 from connector.retry import retry_after
-
-log = logging.getLogger(__name__)
 
 OPERATION = "sign in"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -220,10 +217,6 @@ def _transient(message: str, code: str, response: requests.Response) -> Transien
 
 
 def _soap(settings: Settings, auth: Password, post: Post) -> Session:
-    log.warning(
-        "signing in by user name and password alone: Salesforce retires it (SOAP login) in Summer '27; "
-        "use crm.auth flow jwt or client_credentials"
-    )
     envelope = ET.Element(f"{{{_SOAP}}}Envelope")
     login = ET.SubElement(ET.SubElement(envelope, f"{{{_SOAP}}}Body"), f"{{{_PARTNER}}}login")
     ET.SubElement(login, f"{{{_PARTNER}}}username").text = auth.username

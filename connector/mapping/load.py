@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any
 
+from connector import deprecations
 from connector.errors import ConfigurationError, Finding
 from connector.invitation import EngagementInvitation
 from connector.mapping import expressions
@@ -48,7 +49,15 @@ def mended(document: Document, rates: Rates | None = None) -> tuple[Mapping | No
         return None, in_file_order(checked.findings), checked.document
     loader = _Loader(checked, Functions(rates or Rates()))
     mapping = loader.mapping(checked.shape, rates or Rates())
-    return mapping, in_file_order(loader.findings), checked.document
+    findings = [*loader.findings, *deprecated(checked.document)]
+    return mapping, in_file_order(findings), checked.document
+
+
+def deprecated(document: Document) -> Iterator[Finding]:
+    """Warnings of what still works in the mapping, and will not for ever."""
+    for path, deprecation in deprecations.found(document.value, deprecations.MAPPING):
+        at = document.position(path, key=True)
+        yield Finding(deprecation.message(path), at, deprecation.instead, "warning")
 
 
 def in_file_order(findings: Iterable[Finding]) -> list[Finding]:

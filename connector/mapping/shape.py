@@ -16,6 +16,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from connector.mapping import upgrade
+
 Owner = Literal["always", "keep", "create", "blank"]
 
 
@@ -32,8 +34,8 @@ def _given(value: Any) -> Any:
 
 
 def _version(value: Any) -> Any:
-    if isinstance(value, bool):  # which Python takes for a number
-        raise PydanticCustomError("literal_error", "1 is wanted")
+    if isinstance(value, bool) or value != upgrade.VERSION:  # Python takes true for the number 1
+        raise PydanticCustomError("literal_error", "the version of this format is wanted")
     return value
 
 
@@ -58,6 +60,7 @@ def _one(value: dict[str, Any]) -> dict[str, Any]:
     raise PydanticCustomError("one_key", "exactly one field is the key")
 
 
+_VERSION = {"const": upgrade.VERSION, "type": "integer"}
 _PLAIN = {"type": ["string", "number", "boolean", "null"]}
 Plain = Annotated[Any, AfterValidator(_scalar), WithJsonSchema(_PLAIN)]
 Length = Annotated[Any, AfterValidator(_length), WithJsonSchema({"type": "integer", "minimum": 1})]
@@ -182,7 +185,7 @@ class RecordShape(_Strict):
 class MappingShape(_Strict):
     """A mapping: which CRM records an AWS Partner Central invitation becomes, and what their fields hold."""
 
-    version: Annotated[Literal[1], BeforeValidator(_version)] = Field(
+    version: Annotated[Any, AfterValidator(_version), WithJsonSchema(_VERSION)] = Field(
         description="The version of this format."
     )
     name: Text = Field(description="What this mapping is called in reports.")

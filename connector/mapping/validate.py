@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from connector.errors import Finding
+from connector.mapping import upgrade
 from connector.mapping.nearest import did_you_mean, nearest
 from connector.mapping.shape import FieldShape, MappingShape, MatchShape, RecordShape
 from connector.yamlfile import Document
@@ -44,6 +45,8 @@ def validated(document: Document) -> Validated:
         return Validated(
             None, document, [Finding(message, document.position(), "see mappings/ for examples")]
         )
+    if wrong := upgrade.wrong_version(document):
+        return Validated(None, document, [wrong])
     mender = _Mender(document)
     mender.respell()
     return Validated(mender.shape(), mender.document, mender.findings, frozenset(mender.left_out))
@@ -133,7 +136,12 @@ class _Mender:
         self.left_out.add(path)
 
 
-_FILLERS: dict[str, Any] = {"version": 1, "object": MISSING, "key": {MISSING: "Id"}, "fields": {}}
+_FILLERS: dict[str, Any] = {
+    "version": upgrade.VERSION,
+    "object": MISSING,
+    "key": {MISSING: "Id"},
+    "fields": {},
+}
 _FILLERS["records"] = {MISSING: {"object": MISSING, "key": {MISSING: "Id"}, "fields": {}}}
 
 
@@ -183,7 +191,10 @@ _MESSAGES: Mapping[str, tuple[str, str | None]] = {
 
 def _not_one_of(name: str, given: Any, context: Mapping[str, Any]) -> tuple[str, str | None]:
     if name == "version":
-        return f"version {str(given).lower():.20} is not known", "this connector reads version 1"
+        return (
+            f"version {str(given).lower():.20} is not known",
+            f"this connector reads version {upgrade.VERSION}",
+        )
     words = re.findall(r"'([^']*)'", str(context.get("expected", "")))
     return f"{name} cannot be {given!s:.40}", did_you_mean(str(given), words)
 
