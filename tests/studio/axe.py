@@ -32,8 +32,18 @@ def source() -> str:
 
 
 def violations(page: Any, script: str) -> list[str]:
-    """What is seriously or critically wrong with the page for people who cannot see or point."""
+    """What is seriously or critically wrong with the page for people who cannot see or point, and stays so: a
+    page that is still being built, or fades in, is given some seconds."""
     page.evaluate(script)  # by the debugger, which the page's policy does not bind
+    for _ in range(10):
+        found = _violations(page)
+        if not found:
+            break
+        page.wait_for_timeout(1000)
+    return found
+
+
+def _violations(page: Any) -> list[str]:
     # Its own requests for style sheets would show a progress bar.
     found = page.evaluate("tags => axe.run({runOnly: tags, preload: false})", RULES)["violations"]
     return [

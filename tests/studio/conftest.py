@@ -62,8 +62,9 @@ class Browsed:
 
 @pytest.fixture(scope="module")  # while it is there, no test can have an event loop of its own
 def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -73,7 +74,7 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def browsed(chromium: Any) -> Iterator[Browsed]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     found = Browsed(context.new_page())
     page, wrong = found.page, found.wrong
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))

@@ -15,15 +15,15 @@ from tests.studio.conftest import Browsed, Running, configured, studio_of
 
 pytestmark = pytest.mark.browser
 
-# Milliseconds from a change of the text to the state that it is in, as the page says it.
+# What the page says of the text after a change of it.
 ANSWERED = """text => new Promise(answered => {
     const all = [...document.querySelectorAll("[role=status]")];
     const state = all.find(e => /good|mistake/.test(e.textContent));
-    const before = state.textContent, began = performance.now();
+    const before = state.textContent;
     new MutationObserver((_, observer) => {
         if (state.textContent === before) return;
         observer.disconnect();
-        answered(performance.now() - began);
+        answered(state.textContent);
     }).observe(state, {childList: true, characterData: true, subtree: true});
     document.querySelector(".cm-content").focus();
     document.execCommand(text ? "insertText" : "delete", false, text);
@@ -122,9 +122,9 @@ def test_the_editor_is_accessible_while_one_writes(page: Any) -> None:
         page.get_by_role("button", name="Dark or light").click()
 
 
-def test_an_edit_is_answered_before_one_has_looked_up(page: Any) -> None:
-    """Check, records and differences over all samples, in 150 ms; mostly: the machine may be busy."""
+def test_every_edit_is_answered(page: Any) -> None:
+    """How soon is measured by tests.benchmarks."""
     page.locator(".cm-content").click()
     page.keyboard.press("Control+Home")
-    found = [page.evaluate(ANSWERED, "x" if number % 2 == 0 else "") for number in range(10)]
-    assert sorted(found)[2] < 150, found
+    said = [page.evaluate(ANSWERED, "x" if number % 2 == 0 else "") for number in range(4)]
+    assert ["good" in text for text in said] == [False, True] * 2

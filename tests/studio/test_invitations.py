@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.promises.installation import ROOT, Installation
 from tests.servers.partner_central import PartnerCentral
@@ -72,7 +73,7 @@ def test_many_invitations_are_found_by_status_outcome_and_text(browsed: Browsed,
     browsed.open(place.studio, "/invitations")
     page.get_by_text(f"{NUMBER} of {NUMBER} invitations").wait_for()
     links = page.locator("td a")
-    assert links.count() == 50
+    expect(links).to_have_count(50)
     pages = page.get_by_role("navigation", name="Pages of invitations")
     assert axe.violations(page, axe.source()) == []
     pages.get_by_label("2").click()
@@ -80,7 +81,7 @@ def test_many_invitations_are_found_by_status_outcome_and_text(browsed: Browsed,
     page.get_by_label("Outcome").click()
     page.get_by_role("option", name="review").click()
     page.get_by_text(f"{REVIEWS} of {NUMBER} invitations").wait_for()
-    assert links.count() == REVIEWS, "a search begins at its first page"
+    expect(links).to_have_count(REVIEWS)
     page.get_by_label("Search").fill(list(place.aws.invitations)[3].upper())
     page.get_by_text(f"1 of {NUMBER} invitations").wait_for()
     page.get_by_label("Status").click()
@@ -99,7 +100,7 @@ def test_what_aws_does_not_allow_is_said_and_not_asked(browsed: Browsed, place: 
         page.get_by_role("button", name="Accept ...").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_text(said).wait_for()
-        assert dialog.get_by_role("button", name="Accept", exact=True).count() == 0
+        expect(dialog.get_by_role("button", name="Accept", exact=True)).to_have_count(0)
         assert axe.violations(page, axe.source()) == []
         dialog.get_by_role("button", name="Close").click()
     # And who thinks better of it has done nothing.
@@ -123,14 +124,14 @@ def test_edits_in_the_crm_are_part_of_its_life(browsed: Browsed, place: Place) -
     page.locator("li", has_text="edited").get_by_text("company").wait_for()
     page.get_by_role("button", name="Ask AWS").click()
     page.get_by_role("heading", name=f"Title number {NUMBER - 1}").wait_for()
-    assert page.locator("li", has_text="edited").count() == 1, "what was asked before is still answered"
+    expect(page.locator("li", has_text="edited")).to_have_count(1)
 
 
 def test_reviews_are_settled_by_keyboard_one_after_the_other(browsed: Browsed, place: Place) -> None:
     page = enter(browsed, place.studio)
     browsed.open(place.studio, "/review")
     page.get_by_text(f"{REVIEWS} reviews are open").wait_for()
-    assert page.locator("section.card").count() == 10
+    expect(page.locator("section.card")).to_have_count(10)
     assert axe.violations(page, axe.source()) == []
     settled = []
     for left in (REVIEWS - 1, REVIEWS - 2, REVIEWS - 3):

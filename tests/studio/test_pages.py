@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.promises.installation import ROOT, Installation
 from tests.servers.partner_central import PartnerCentral
@@ -67,7 +68,7 @@ def test_from_a_mistake_to_applied_records_and_a_settled_review(
         mistake = page.get_by_role("button", name="wriet")
         mistake.wait_for()
         assert "write" in mistake.inner_text()
-        assert page.get_by_role("button", name="Save").is_disabled()
+        expect(page.get_by_role("button", name="Save")).to_be_disabled()
         mistake.click()
         line = page.locator(".cm-line", has_text="wriet")
         line.wait_for()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.promises.installation import ROOT, Installation
 from tests.servers.partner_central_client import deals
@@ -74,7 +75,7 @@ def test_a_run_that_the_limits_end_is_no_success_and_passing_them_is_asked_for(
 ) -> None:
     page = plan(browsed, studio)
     beyond = page.get_by_role("checkbox", name="Write to more existing records")
-    assert beyond.count() == 0
+    expect(beyond).to_have_count(0)
     apply(page)
     page.get_by_text("limits.max_updates is 10").first.wait_for()
     assert renamed(synced) == 10
@@ -84,19 +85,19 @@ def test_a_run_that_the_limits_end_is_no_success_and_passing_them_is_asked_for(
     apply(page)
     page.get_by_text("Applied:").wait_for()
     assert renamed(synced) == NUMBER
-    assert beyond.count() == 0
+    expect(beyond).to_have_count(0)
 
 
 def test_some_are_applied_and_later_others_of_the_same_plan(
     browsed: Browsed, synced: Installation, studio: Running
 ) -> None:
     page = plan(browsed, studio)
-    assert page.get_by_role("checkbox").count() == 25
+    expect(page.get_by_role("checkbox")).to_have_count(25)
     page.get_by_role("navigation", name="Pages of the plan").get_by_label("2").click()
     page.wait_for_function(f"document.querySelectorAll('[role=checkbox]').length == {NUMBER - 25}")
     page.get_by_role("button", name="Approve none shown").click()
     page.get_by_text(f"0 of {NUMBER} invitations approved").wait_for()
-    assert page.get_by_role("button", name="Apply what is approved").is_disabled()
+    expect(page.get_by_role("button", name="Apply what is approved")).to_be_disabled()
     page.get_by_role("checkbox").first.click()
     page.get_by_text(f"1 of {NUMBER} invitations approved").wait_for()
 
@@ -134,7 +135,7 @@ def test_edits_that_stay_are_shown_and_what_fits_no_search_is_not(
     page.get_by_label("Show").click()
     page.get_by_role("option", name="kept").click()
     page.get_by_text("edited in the CRM, stays; AWS: Fresh").wait_for()
-    assert page.get_by_role("checkbox").count() == 0
+    expect(page.get_by_role("checkbox")).to_have_count(0)
     page.get_by_label("Search").fill("nothing has this")
     page.get_by_text("Nothing fits the search").wait_for()
 
@@ -160,4 +161,4 @@ def test_ids_are_text_too(browsed: Browsed, tmp_path: Path) -> None:
         browsed.open(studio, "/invitations")
         page.get_by_role("link", name=HOSTILE_ID).first.click()
         page.get_by_text("first seen").wait_for()
-        assert page.locator("#planted").count() == 0
+        expect(page.locator("#planted")).to_have_count(0)
