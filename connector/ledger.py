@@ -159,7 +159,8 @@ class Ledger(LedgerStore):
         decided = sa.select(tables.decisions.c.invitation_id, tables.decisions.c.opportunity_id).where(
             tables.decisions.c.opportunity_id != ""
         )
-        answered = {row["invitation_id"]: row["opportunity_id"] for row in self._rows(decided)}
+        rows_decided = self._rows(decided) if self._has(tables.decisions) else []
+        answered = {row["invitation_id"]: row["opportunity_id"] for row in rows_decided}
         known = {id_: Engaged(opportunity, ANSWERED) for id_, opportunity in answered.items()}
         for row in self._rows(sa.select(tables.engaged)):
             found = rows.engaged(row)

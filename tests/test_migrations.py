@@ -1,16 +1,20 @@
 """A ledger that an earlier version made is brought up to date, while programs of two versions work with it.
 
-``ledgers/`` has ledgers as they were made: ``first.sql`` by the first version that could sync, the other by
-the last one before there were migrations, both from the example config.
+``ledgers/`` has a ledger of every shape that there has been, made by the program of then from the example
+config: ``first.sql`` by the first that could sync, ``with_*.sql`` by those that added tables, and
+``last_without_migrations.sql``; from then on one for each revision and release (``python -m tests.ledgers``).
+``*.statements`` are what a program of then asked of such a ledger in the run after: it knows nothing of ours.
 """
 
 from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,7 @@ from alembic.script import ScriptDirectory
 
 from connector import ledger_tables as tables
 from connector import migrations
+from connector.apply import Kind
 from connector.cli.main import run
 from connector.database import connect
 from connector.errors import UsageError
@@ -46,16 +51,18 @@ def rows(folder: Path, query: str) -> list[Any]:
         return database.execute(query).fetchall()
 
 
-def revision(folder: Path) -> str:
+def revision(folder: Path) -> str | None:
+    if not rows(folder, "SELECT name FROM sqlite_master WHERE name = 'ledger_version'"):
+        return None
     return str(rows(folder, "SELECT version_num FROM ledger_version")[0][0])
 
 
-def differences(url: str, folder: Path) -> list[Any]:
+def differences(url: str, folder: Path, wanted: sa.MetaData = tables.metadata) -> list[Any]:
     """Between a ledger and what ``ledger_tables`` says."""
     engine = connect(url, folder, what="ledger")
     with engine.connect() as connection:
         options = {"compare_type": True, "version_table": tables.version.name}
-        found = compare_metadata(MigrationContext.configure(connection, opts=options), tables.metadata)
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), wanted)
     engine.dispose()
     # Alembic takes no notice of its own table, which ledger_tables has too.
     return [each for each in found if not (each[0] == "add_table" and each[1].name == tables.version.name)]
@@ -82,12 +89,94 @@ def test_a_sync_goes_on_with_an_old_ledger(
     shutil.copy(HERE.parent / "config.example.yaml", tmp_path)
     restore(name, tmp_path)
     monkeypatch.chdir(tmp_path)
+    before = revision(tmp_path)
     for command in (["runs", "list"], ["runs", "show"], ["review", "list"], ["sync", "--dry-run"]):
         assert run(["--config", "config.example.yaml", *command]) in (0, 3)  # these write nothing
-    assert not rows(tmp_path, "SELECT name FROM sqlite_master WHERE name = 'ledger_version'")
+    assert revision(tmp_path) == before
     assert run(["--config", "config.example.yaml", "sync"]) == 0
     assert revision(tmp_path) == tables.REVISIONS[-1]
     assert [state for (state,) in rows(tmp_path, "SELECT state FROM runs")] == ["done", "done"]
+
+
+def test_there_is_a_ledger_of_every_release_and_of_the_latest_revision(tmp_path: Path) -> None:
+    changelog = (HERE.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = set(re.findall(r"^## (\d+\.\d+\.\d+)(?! \(unreleased\))", changelog, re.MULTILINE))
+    assert released <= set(OLD), "make one by `python -m tests.ledgers VERSION`"
+    found = set()
+    for name in OLD:
+        (tmp_path / name).mkdir()
+        restore(name, tmp_path / name)
+        found.add(revision(tmp_path / name))
+    assert found >= {None, tables.REVISIONS[-1]}, "make one by `python -m tests.ledgers revision_NUMBER`"
+
+
+def shape(folder: Path) -> set[tuple[str, ...]]:
+    found = set()
+    for (table,) in rows(folder, "SELECT name FROM sqlite_master WHERE type = 'table'"):
+        found |= {(table, *map(str, column[1:4])) for column in rows(folder, f"PRAGMA table_info({table})")}
+    return found
+
+
+def test_the_ledger_of_the_latest_revision_is_what_a_new_one_is(tmp_path: Path) -> None:
+    """So that nothing is added to what ``ledger_tables`` makes but by a migration."""
+    (name,) = (name for name in OLD if name == f"revision_{tables.REVISIONS[-1]}")
+    restore(name, tmp_path)
+    kept, new = shape(tmp_path), tmp_path / "new"
+    new.mkdir()
+    Ledger.open(URL, new).close()
+    assert shape(new) == kept
+
+
+@pytest.mark.parametrize("addition", ["table", "column"])
+def test_what_is_added_without_a_migration_is_seen(tmp_path: Path, addition: str) -> None:
+    """The comparison that the other tests go by sees what they are to see."""
+    Ledger.open(URL, tmp_path).close()
+    wanted = sa.MetaData()
+    for table in tables.metadata.sorted_tables:
+        table.to_metadata(wanted)
+    if addition == "table":
+        sa.Table("moods", wanted, sa.Column("id", sa.Integer, primary_key=True))
+    else:
+        wanted.tables["runs"].append_column(sa.Column("mood", sa.Text))
+    assert [each[0] for each in differences(URL, tmp_path, wanted)] == [f"add_{addition}"]
+
+
+STATEMENTS = sorted(path.stem for path in (HERE / "ledgers").glob("*.statements"))
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_an_earlier_program_works_on_while_this_one_does(tmp_path: Path, name: str) -> None:
+    restore(name, tmp_path)
+    script = (HERE / "ledgers" / f"{name}.statements").read_text(encoding="utf-8")
+    with Ledger.open(URL, tmp_path) as ledger:  # it is brought up to date under the earlier one's feet
+        known = [id for (id,) in rows(tmp_path, "SELECT id FROM invitations")]
+        replay(tmp_path, script)
+        (theirs, first) = ledger.runs()
+        assert (first.id, theirs.id, theirs.state) == (1, 2, "done")
+        assert theirs.counts == {"unchanged": 30, "updated": 1}
+        assert [row.outcome for row in ledger.seen(known).values()].count(Kind.UPDATED) == 1
+        mine = ledger.start_run("sync", datetime(2026, 12, 1, tzinfo=UTC))
+        ledger.finish_run(mine, datetime(2026, 12, 1, tzinfo=UTC), "done", {"created": 1}, {}, "")
+        reading = [each for each in split(script) if each.lstrip().startswith("SELECT")]
+        assert len(reading) > 5
+        replay(tmp_path, ";".join(reading))
+        assert [each.id for each in ledger.runs()] == [3, 2, 1]
+
+
+def split(script: str) -> list[str]:
+    found, rest = [], ""
+    for line in script.splitlines(keepends=True):
+        rest += line
+        if sqlite3.complete_statement(rest):
+            found.append(rest)
+            rest = ""
+    return found
+
+
+def replay(folder: Path, script: str) -> None:
+    with contextlib.closing(sqlite3.connect(folder / "ledger.db", isolation_level=None)) as database:
+        for statement in split(script if script.rstrip().endswith(";") else f"{script};"):
+            database.execute(statement).fetchall()
 
 
 def migrated(url: str, folder: Path, *, to: str = "head") -> None:
@@ -129,8 +218,6 @@ def make_newer(folder: Path, schema: int) -> None:
 
 
 def test_a_newer_ledger_that_was_only_added_to_works(tmp_path: Path) -> None:
-    from datetime import UTC, datetime
-
     make_newer(tmp_path, tables.SCHEMA_VERSION)
     with Ledger.open(URL, tmp_path) as ledger:
         number = ledger.start_run("sync", datetime(2026, 1, 1, tzinfo=UTC))
