@@ -134,3 +134,111 @@ def test_a_decision_holds() -> None:
 
 def test_a_decision_for_a_record_that_is_gone_is_asked_again() -> None:
     assert isinstance(match(wanted("x"), held(), None, Decision("link", "2")), Ambiguous)  # type: ignore[arg-type]
+
+
+def test_the_evidence_of_a_match_is_said_in_words() -> None:
+    keyed = held(by_hand("9", name="Data lake", aws_invitation_id="engi-1"))
+    known = held(by_hand("1", name="Data lake"))
+    twins = held(
+        by_hand("1", name="Data lake", **{"account.name": "Acme", "city": "Rome"}),
+        by_hand("2", name="Data lake", **{"account.name": "Acme", "city": "Oslo"}),
+    )
+    narrow = {"account.name": "Acme", "city": "OSLO"}
+    deal = desired(rule(), titles=dict.fromkeys(TITLES, "Data lake"), narrow=narrow)
+    for found, evidence in (
+        (match(deal, keyed, None, None), "aws_invitation_id is the invitation’s"),
+        (match(deal, keyed, "9", None), "aws_invitation_id is ours"),
+        (match(deal, known, "1", None), "matched before"),
+        (match(deal, known, None, None, heir="1"), "made of the invitation’s lead"),
+        (match(deal, known, None, Decision("link", "1")), "chosen in a review"),
+        (match(deal, known, None, None), "same title"),
+        (match(deal, twins, None, None), "same title and account.name and city"),
+    ):
+        assert isinstance(found, Matched)
+        assert found.evidence == evidence
+
+
+def test_why_a_person_has_to_look_is_said_in_words() -> None:
+    existing = held(by_hand("1", name="Data lake"), by_hand("2", name="Data lake"))
+    assert match(wanted("Data lake"), existing, None, None) == Ambiguous(  # type: ignore[arg-type]
+        (existing.by_id["opportunities", "1"], existing.by_id["opportunities", "2"]),
+        "2 opportunities have this title",
+    )
+    gone = match(wanted("x"), existing, None, Decision("link", "3"))  # type: ignore[arg-type]
+    assert gone == Ambiguous((), "the opportunities chosen in the review is gone")
+
+
+def test_a_decision_for_a_record_that_is_another_invitation_s_by_now_is_asked_again() -> None:
+    existing = held(by_hand("1", name="Data lake", aws_invitation_id="engi-other"))
+    found = match(wanted("Data lake"), existing, None, Decision("link", "1"))  # type: ignore[arg-type]
+    reason = "the opportunities chosen in the review belongs to another invitation"
+    assert found == Ambiguous((existing.by_id["opportunities", "1"],), reason)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_neither_the_ledger_nor_a_conversion_takes_a_record_from_another_invitation(linked: bool) -> None:
+    existing = held(by_hand("1", aws_invitation_id="engi-other"), by_hand("2", name="Data lake"))
+    link, heir = ("1", None) if linked else (None, "1")
+    found = match(wanted("Data lake"), existing, link, None, heir)  # type: ignore[arg-type]
+    assert isinstance(found, Matched)
+    assert found.record.id == "2"
+    nowhere = match(wanted("Else"), existing, link and "7", None, heir and "7")  # type: ignore[arg-type]
+    assert nowhere == NotFound()
+
+
+def test_a_field_that_holds_no_text_narrows_by_what_it_shows_and_an_empty_one_by_nothing() -> None:
+    existing = held(
+        by_hand("1", name="A", **{"account.name": None}),
+        by_hand("2", name="A", **{"account.name": 42}),  # type: ignore[arg-type]
+    )
+    found = match(wanted("A", "42"), existing, None, None)  # type: ignore[arg-type]
+    assert isinstance(found, Matched)
+    assert found.record.id == "2"
+    assert isinstance(match(wanted("A", "None"), existing, None, None), Ambiguous)  # type: ignore[arg-type]
+
+
+def test_the_newest_of_three_is_the_newest_whatever_order_they_come_in() -> None:
+    records = [by_hand(str(number), name="A") for number in range(3)]
+    for number, record in enumerate(records):
+        record.created = datetime(2026, 1, 1 + (number + 1) % 3, tzinfo=UTC)
+    found = match(wanted("A", many="newest"), held(*records), None, None)  # type: ignore[arg-type]
+    assert isinstance(found, Matched)
+    assert (found.record.id, found.evidence) == ("1", "same title, the newest of 3")
+    records[0].created = records[1].created  # two are the newest
+    assert isinstance(match(wanted("A", many="newest"), held(*records), None, None), Ambiguous)  # type: ignore[arg-type]
+    alone = [by_hand("7", name="A"), by_hand("8", name="A")]
+    alone[1].created = datetime(2026, 1, 1, tzinfo=UTC)
+    dated = match(wanted("A", many="newest"), held(*alone), None, None)  # type: ignore[arg-type]
+    assert isinstance(dated, Matched)
+    assert dated.record.id == "8"
+
+
+def test_what_the_crm_says_of_a_record_in_parts_comes_together() -> None:
+    existing = Existing()
+    existing.add(Record("leads", "1", {"key": None}, became={"contacts": "c-1"}), "key")
+    existing.add(Record("leads", "1", {"name": "A", "key": 5}), "key")
+    (record,) = existing.by_id.values()
+    assert (record.fields, record.became) == ({"key": 5, "name": "A"}, {"contacts": "c-1"})
+    assert existing.by_key == {}  # a key is text
+
+
+def test_records_that_are_yet_to_be_created_are_not_taken_for_one_another() -> None:
+    existing = Existing()
+    for key in ("engi-1", "engi-2"):
+        existing.add(Record("leads", "", {"key": key}), "key")
+    assert existing.by_id == {}
+    assert {key: record.fields["key"] for (_, key), record in existing.by_key.items()} == {
+        "engi-1": "engi-1",
+        "engi-2": "engi-2",
+    }
+
+
+def test_a_record_that_two_title_fields_find_is_one_candidate_and_its_empty_ones_are_none() -> None:
+    existing = Existing()
+    record = by_hand("1", name="Data lake")
+    for titles in (("name",), ("name",), ("title", "name")):
+        existing.add_candidate(record, "aws_invitation_id", titles)
+    found = match(wanted("Data lake"), existing, None, None)  # type: ignore[arg-type]
+    assert isinstance(found, Matched)
+    blank = held(by_hand("2", name="  "))
+    assert match(wanted("  "), blank, None, None) == NotFound()  # type: ignore[arg-type]
