@@ -1,0 +1,56 @@
+"""More and more invitations from NDJSON into SQLite through the whole walk (validation, mapping, matching,
+planning, ledger); and dlt's merge of the same file."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.benchmarks.measure import Row, connector, timed
+from tests.promises.installation import Installation
+
+
+def growth(folder: Path, sizes: Sequence[int], ndjson: dict[int, Path], dlt: Path | None) -> list[Row]:
+    """``dlt``: a Python that has it."""
+    most = sizes[-1]
+    rows = [sync(folder, ndjson[size], size) for size in sizes]
+    if len(sizes) > 1:
+        rows.append({"what": f"log-log slope from {sizes[-2]:,} to {most:,}", "slope": slope(*rows[-2:])})
+    again = sync(folder, ndjson[most], most)
+    rows.append({**again, "what": f"sync of {most:,}, again: nothing changed"})
+    rows.append(stages(folder / "stages", ndjson[sizes[-2:][0]], sizes[-2:][0]))
+    for shape in ("bare", "whole") if dlt else ():
+        command = [dlt, "-m", "tests.benchmarks.peers.dlt_merge", ndjson[most], folder / shape, shape]
+        rows.append(each({"client": "dlt", "what": f"dlt merges {most:,}, {shape}", **timed(command)}, most))
+    return [{"scenario": "growth", "client": "crm-connector", **row} for row in rows]
+
+
+def write_invitations(folder: Path, sizes: Sequence[int]) -> dict[int, Path]:
+    """Files of so many invitations, made by a process of their own, which takes the memory."""
+    paths = {size: folder / f"{size}.ndjson" for size in sorted(set(sizes))}
+    timed([sys.executable, "-m", "tests.benchmarks.invitations", *paths.values()])
+    return paths
+
+
+def sync(folder: Path, ndjson: Path, size: int) -> Row:
+    there = Installation(folder / f"sync-{size}", {"type": "files", "path": str(ndjson)})
+    row = timed([*connector(there), "sync", "--quiet"])
+    return each({"what": f"sync of {size:,} from NDJSON into SQLite", **row}, size)
+
+
+def stages(folder: Path, ndjson: Path, size: int) -> Row:
+    there = Installation(folder, {"type": "files", "path": str(ndjson)})
+    row = timed([sys.executable, "-m", "tests.benchmarks.stages", there.folder / "config.yaml"])
+    return each({"what": f"map + match + plan of {size:,}", "seconds": float(row["out"])}, size)
+
+
+def each(row: Row, size: int) -> Row:
+    return {**row, "invitations": size, "microseconds": row["seconds"] / size * 1e6}
+
+
+def slope(smaller: Row, larger: Row) -> float:
+    """1: twice as many take twice as long."""
+    times = larger["invitations"] / smaller["invitations"]
+    return math.log(larger["seconds"] / smaller["seconds"]) / math.log(times)
