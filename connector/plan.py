@@ -183,7 +183,7 @@ def _plan_record(
     if isinstance(found, Matched):
         record_key = (rule.object, desired.key)
         change.fresh = record_key in known.fresh
-        ours = [known.written.get(record_key, {}), *known.intended.get(record_key, ())]
+        ours = _Ours(known.written.get(record_key, {}), known.intended.get(record_key, ()))
         _compare(change, desired, found.record, wanted, ours, known.objects[rule.object])
     else:
         _create(change, desired, wanted)
@@ -289,27 +289,39 @@ def _create(change: Change, desired: Desired, wanted: Mapping[str, Value | Link]
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """What we wrote last into a record, and what killed runs were about to write: where the CRM holds that,
+    it arrived; where it does not, it says nothing of who the field belongs to."""
+
+    written: Written
+    intended: Sequence[Written]
+
+    def all_of(self, name: str) -> list[Any]:
+        return [values[name] for values in (self.written, *self.intended) if name in values]
+
+
 def _compare(
     change: Change,
     desired: Desired,
     current: Record,
     wanted: Mapping[str, Value | Link],
-    ours: list[Written],
+    ours: _Ours,
     meta: ObjectMeta,
 ) -> None:
     for rule in desired.rule.fields:
         if rule.name not in wanted or rule.write is Write.CREATE:
             continue
         want, have = wanted[rule.name], current.fields.get(rule.name)
-        mine = [values[rule.name] for values in ours if rule.name in values]
-        why = _why(rule, want, have, mine, meta)
+        why = _why(rule, want, have, ours, meta)
         if why == "equal":
             if rule.write is Write.KEEP and want is not None:
                 change.ours[rule.name] = want
         elif why == "kept":
             change.kept.append(Kept(rule.name, have, _plain(want)))
-            if mine:  # what we wrote stays on record: a person who puts it back gives the field back
-                change.ours[rule.name] = _read(mine[0], meta.fields[rule.name])
+            if rule.name in ours.written:
+                # It stays on record: a person who puts it back gives the field back.
+                change.ours[rule.name] = _read(ours.written[rule.name], meta.fields[rule.name])
         elif why:
             change.fields.append(FieldChange(rule.name, have, want, why))
             if rule.write is Write.KEEP:
@@ -330,7 +342,7 @@ def _leave_amounts(change: Change, meta: ObjectMeta) -> None:
         change.ours.pop(item.field, None)
 
 
-def _why(rule: FieldRule, want: Value | Link, have: Value, mine: list[Any], meta: ObjectMeta) -> str:
+def _why(rule: FieldRule, want: Value | Link, have: Value, ours: _Ours, meta: ObjectMeta) -> str:
     """Why a field is to be written; ``equal`` or ``kept`` where it is not, "" where it is nobody's."""
     empty = have in (None, "")
     if same(_plain(want), have) and not (isinstance(want, Link) and want.id is None):
@@ -339,9 +351,11 @@ def _why(rule: FieldRule, want: Value | Link, have: Value, mine: list[Any], meta
         return "always"
     if rule.write is Write.BLANK:
         return "blank" if empty else ""
-    if mine:
-        kind = meta.fields[rule.name]
-        return "ours" if any(same(_read(value, kind), have) for value in mine) else "kept"
+    kind = meta.fields[rule.name]
+    if any(same(_read(value, kind), have) for value in ours.all_of(rule.name)):
+        return "ours"
+    if rule.name in ours.written:
+        return "kept"
     if empty:
         return "blank"
     # Nothing of ours and nothing wanted: a field of the person's own.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.map import Desired, Ref
-from connector.match import Existing
-from connector.plan import Action, Change, Known, Link, plan_invitation
-from connector.records import Record
+from connector.match import Decision, Existing
+from connector.plan import (
+    Action,
+    Change,
+    Compared,
+    FieldChange,
+    Kept,
+    Known,
+    Link,
+    Plan,
+    plan_invitation,
+)
+from connector.records import FieldMeta, ObjectMeta, Record
 from tests.build import desired, objects, rule
 
 
@@ -101,6 +111,19 @@ def test_what_a_killed_run_was_about_to_write_is_ours() -> None:
     )
     (change,) = plan_invitation("engi-1", [record], known)
     assert changed(change) == {"name": "Third"}
+
+
+def test_what_a_killed_run_intended_and_never_wrote_makes_no_empty_field_a_persons() -> None:
+    record = desired(rule(name="keep", amount="keep"), name="Ours", amount=None)
+    existing, entry = Existing(), ("opportunities", "engi-1")
+    fields = {"aws_invitation_id": "engi-1", "name": None, "amount": Decimal(7)}
+    existing.add(Record("opportunities", "opp-1", fields), "aws_invitation_id")
+    intended = {entry: [{"name": "Ours", "amount": "5"}]}
+    (change,) = plan_invitation(
+        "engi-1", [record], Known(objects(amount="money"), existing, intended=intended)
+    )
+    assert changed(change) == {"name": "Ours"}
+    assert "amount" not in change.ours  # which never was ours
 
 
 def test_a_person_who_puts_our_value_back_gives_the_field_back() -> None:
@@ -259,3 +282,341 @@ def test_what_the_crm_made_of_a_lead_goes_on_for_it_unless_it_is_another_s(
     if action is Action.UPDATE:
         assert (change.id, change.evidence) == ("o-7", "made of the invitation’s lead")
         assert changed(change) == {"aws_invitation_id": "engi-1", "stage": "Won"}
+
+
+def test_each_field_says_why_it_is_written() -> None:
+    fresh = planned(desired(rule(name="keep", stage="create"), name="A", stage="New"), None, stage="text")
+    assert fresh.fields == [FieldChange("name", None, "A", "new"), FieldChange("stage", None, "New", "new")]
+    assert fresh.ours == {"name": "A"}
+    record = desired(
+        rule(name="always", stage="blank", owner="keep", source="keep", note="create"),
+        name="N",
+        stage="S",
+        owner="O",
+        source="X",
+        note="Z",
+    )
+    types = dict.fromkeys(("stage", "owner", "source", "note"), "text")
+    change = planned(record, {"name": "n", "owner": "o"}, {"owner": "o"}, **types)
+    assert change.fields == [
+        FieldChange("name", "n", "N", "always"),
+        FieldChange("stage", None, "S", "blank"),
+        FieldChange("owner", "o", "O", "ours"),
+        FieldChange("source", None, "X", "blank"),
+    ]
+    assert change.ours == {"owner": "O", "source": "X"}
+
+
+def test_the_key_of_a_matched_record_is_its_first_change() -> None:
+    existing = Existing()
+    hand = Record("opportunities", "opp-9", {"name": "Deal", "stage": None})
+    existing.add_candidate(hand, "aws_invitation_id", ("name",))
+    record = desired(rule(stage="always"), titles={"name": "deal"}, stage="Won")
+    (change,) = plan_invitation("engi-1", [record], Known(objects(stage="text"), existing))
+    assert change.fields == [
+        FieldChange("aws_invitation_id", None, "engi-1", "link"),
+        FieldChange("stage", None, "Won", "always"),
+    ]
+
+
+def test_a_field_of_a_person_s_own_for_which_nothing_is_wanted_is_neither_written_nor_reported() -> None:
+    change = planned(
+        desired(rule(name="keep", stage="keep"), name=None, stage="S"), {"name": "Own"}, stage="text"
+    )
+    assert (changed(change), change.kept, change.ours) == ({"stage": "S"}, [], {"stage": "S"})
+
+
+def test_what_is_always_ours_needs_no_remembering() -> None:
+    assert planned(desired(rule(name="always"), name="A"), {"name": "A"}).ours == {}
+
+
+def test_fields_that_are_written_once_or_left_out_stop_nothing_after_them() -> None:
+    record = desired(rule(name="create", gone="keep", stage="always"), name="A", stage="S")
+    assert changed(planned(record, {"name": "B"}, stage="text")) == {"stage": "S"}
+
+
+def by_title(*ids: str, **options: Any) -> tuple[Desired, Known]:
+    """A record wanted by its title, and a CRM in which ``ids`` have it."""
+    metas = objects(amount="money", close_date="date", account_id="reference", stage="text")
+    fields = {**metas["opportunities"].fields, "amount": FieldMeta("amount", "money", scale=2)}
+    known = Known({**metas, "opportunities": ObjectMeta("opportunities", fields)})
+    for id in ids:
+        held = {"name": "Deal", "amount": Decimal(int(id)), "stage": None, "secret": "of the customer"}
+        known.existing.add_candidate(
+            Record("opportunities", id, held, created=datetime(2026, 1, int(id), tzinfo=UTC)),
+            "aws_invitation_id",
+            ("name",),
+        )
+    writes = {"account_id": "keep", "amount": "keep", "close_date": "keep", "stage": "keep"}
+    record = desired(
+        rule(title=("name",), narrow=("account.name",), **options, **writes),  # type: ignore[arg-type]
+        titles={"name": "deal"},
+        narrow={"account.name": "Acme"},
+        account_id=Ref("account"),
+        amount="10.001",
+        close_date="soon",
+        stage="New",
+    )
+    return record, known
+
+
+def test_a_review_shows_what_tells_its_candidates_apart_and_no_more() -> None:
+    record, known = by_title("1", "2")
+    (change,) = plan_invitation("engi-1", [record], known)
+    assert (change.action, change.reason, change.asks) == (
+        Action.REVIEW,
+        "2 opportunities have this title",
+        True,
+    )
+    assert [(each.id, each.fields, each.created and each.created.day) for each in change.candidates] == [
+        ("1", {"name": "Deal"}, 1),
+        ("2", {"name": "Deal"}, 2),
+    ]
+    assert change.compared == Compared(
+        {
+            "account.name": "Acme",
+            "name": "deal",
+            "amount": Decimal("10.00"),
+            "close_date": "soon",
+            "stage": "New",
+        },
+        {
+            "1": {"name": "Deal", "amount": Decimal(1), "stage": None},
+            "2": {"name": "Deal", "amount": Decimal(2), "stage": None},
+        },
+        ("name",),
+        ("account.name",),
+    )
+
+
+def test_where_there_is_none_a_person_may_be_asked_too() -> None:
+    record, known = by_title(none="review")
+    (change,) = plan_invitation("engi-1", [record], known)
+    assert (change.action, change.reason, change.asks, change.candidates) == (
+        Action.REVIEW,
+        "none of the opportunities has this title",
+        True,
+        (),
+    )
+    assert change.compared is not None and change.compared.candidates == {}
+
+
+@pytest.mark.parametrize(
+    ("decision", "action", "id", "decided"),
+    [
+        (Decision("link", "2"), Action.UPDATE, "2", False),
+        (Decision("create"), Action.CREATE, None, True),
+        (Decision("skip"), Action.SKIP, None, False),
+    ],
+)
+def test_what_a_person_decided_in_a_review_is_done(
+    decision: Decision, action: Action, id: str | None, decided: bool
+) -> None:
+    record, known = by_title("1", "2")
+    del record.values["account_id"], record.values["close_date"]
+    known.decisions = {("engi-1", "opportunity"): decision, ("engi-2", "opportunity"): Decision("skip")}
+    (change,) = plan_invitation("engi-1", [record], known)
+    assert (change.action, change.id, change.decided) == (action, id, decided)
+    if action is Action.SKIP:
+        assert change.reason == "skipped by a decision in a review"
+    assert change.titles == {}  # nobody looks again for what a person has decided to create
+
+
+def test_what_is_created_because_nothing_was_found_says_what_was_looked_for() -> None:
+    record, known = by_title()
+    del record.values["account_id"], record.values["close_date"]
+    (change,) = plan_invitation("engi-1", [record], known)
+    assert (change.action, change.titles, change.decided) == (Action.CREATE, {"name": "deal"}, False)
+
+
+@pytest.mark.parametrize(
+    ("decision", "action", "decided"),
+    [("create", Action.UPDATE, True), ("skip", Action.SKIP, False), ("link", Action.UPDATE, False)],
+)
+def test_a_decision_about_a_record_that_is_ours_is_about_its_duplicates(
+    decision: str, action: Action, decided: bool
+) -> None:
+    known = Known(objects(), decisions={("engi-1", "opportunity"): Decision(decision)})  # type: ignore[arg-type]
+    known.existing.add(
+        Record("opportunities", "1", {"aws_invitation_id": "engi-1", "name": "B"}), "aws_invitation_id"
+    )
+    (change,) = plan_invitation("engi-1", [desired(rule(name="always"), name="A")], known)
+    assert (change.action, change.decided) == (action, decided)
+
+
+def test_the_ledger_s_links_are_by_invitation_and_record() -> None:
+    known = Known(objects(), links={"engi-1": {"opportunity": "7"}, "engi-2": {"opportunity": "8"}})
+    for id in ("7", "8"):
+        known.existing.add(Record("opportunities", id, {"name": "Renamed"}), "aws_invitation_id")
+    (change,) = plan_invitation("engi-1", [desired(rule(name="blank"), name="A")], known)
+    assert (change.id, change.evidence) == ("7", "matched before")
+
+
+def test_a_record_that_was_created_in_this_run_counts_for_no_limit() -> None:
+    known = Known(objects(account_id="reference"))
+    plan_invitation("engi-1", family(), known)
+    second = family()
+    second[0].values["name"] = "ACME"
+    second[1].key = "engi-2"
+    plan = Plan("engi-2", plan_invitation("engi-2", second, known))
+    account, opportunity = plan.changes
+    assert (account.action, account.fresh, account.id) == (Action.UPDATE, True, None)
+    assert changed(opportunity)["account_id"] == Link("account", None)
+    assert plan.updates() == 0
+    known = Known(objects())
+    known.existing.add(
+        Record("opportunities", "1", {"aws_invitation_id": "engi-1", "name": "B"}), "aws_invitation_id"
+    )
+    old = Plan("engi-1", plan_invitation("engi-1", [desired(rule(name="always"), name="A")], known))
+    assert (old.changes[0].fresh, old.updates()) == (False, 1)
+    plan_invitation("engi-1", [desired(rule(name="always"), name="C")], known)
+    assert known.fresh == set()
+
+
+def test_what_one_invitation_writes_is_ours_for_the_next_one_of_the_batch() -> None:
+    known = Known(objects(stage="text"), written={("opportunities", "engi-1"): {"stage": "S"}})
+    known.existing.add(
+        Record("opportunities", "1", {"aws_invitation_id": "engi-1", "name": None, "stage": "S"}),
+        "aws_invitation_id",
+    )
+    plan_invitation("engi-1", [desired(rule(name="keep"), name="A")], known)
+    assert known.written[("opportunities", "engi-1")] == {"stage": "S", "name": "A"}
+    (change,) = plan_invitation(
+        "engi-1", [desired(rule(name="keep", stage="keep"), name="B", stage="T")], known
+    )
+    assert [(item.field, item.before, item.why) for item in change.fields] == [
+        ("name", "A", "ours"),
+        ("stage", "S", "ours"),
+    ]
+
+
+def test_a_reference_of_an_item_is_to_the_record_of_the_same_item() -> None:
+    parents = [
+        desired(
+            rule("account", "accounts", key_field="aws_customer_key", title=(), narrow=(), name="keep"), key
+        )
+        for key in ("k0", "k1")
+    ]
+    for index, parent in enumerate(parents):
+        parent.name = f"account[{index}]"
+    child = desired(rule(account_id="keep"), account_id=Ref("account", 1))
+    changes = plan_invitation("engi-1", [*parents, child], Known(objects(account_id="reference")))
+    assert changed(changes[-1]) == {"account_id": Link("account[1]", None)}
+    nobody = desired(rule(account_id="keep"), account_id=Ref("account", 1))
+    assert changed(plan_invitation("engi-2", [nobody], Known(objects(account_id="reference")))[0]) == {}
+
+
+def test_a_reference_that_the_crm_has_already_is_no_change_and_one_to_be_made_is() -> None:
+    known = Known(objects(account_id="reference"))
+    known.existing.add(Record("accounts", "acc-1", {"aws_customer_key": "acme.example"}), "aws_customer_key")
+    for id, key in (("1", "engi-1"), ("2", "engi-2")):
+        fields = {"aws_invitation_id": key, "name": "Deal", "account_id": "acc-1" if id == "1" else None}
+        known.existing.add(Record("opportunities", id, fields), "aws_invitation_id")
+    account, opportunity = plan_invitation("engi-1", family(), known)
+    assert (account.action, opportunity.action) == (Action.UPDATE, Action.UNCHANGED)
+    known.existing.by_key.pop(("accounts", "acme.example"))
+    second = family()
+    second[1].key = "engi-2"
+    account, opportunity = plan_invitation("engi-2", second, known)
+    assert changed(opportunity) == {"account_id": Link("account", None)}
+    (edited,) = planned_with_reference("acc-9", "acc-1")
+    assert edited == FieldChange("account_id", "acc-9", Link("account", "acc-1"), "ours")
+
+
+def planned_with_reference(current: str, written: str) -> list[FieldChange]:
+    known = Known(
+        objects(account_id="reference"), written={("opportunities", "engi-1"): {"account_id": current}}
+    )
+    known.existing.add(
+        Record("accounts", written, {"aws_customer_key": "acme.example", "name": "Acme"}), "aws_customer_key"
+    )
+    fields = {"aws_invitation_id": "engi-1", "name": "Deal", "account_id": current}
+    known.existing.add(Record("opportunities", "1", fields), "aws_invitation_id")
+    return plan_invitation("engi-1", family(), known)[1].fields
+
+
+def test_what_waits_for_a_review_says_whose() -> None:
+    record, known = by_title("1", "2")
+    child = desired(rule("task", name="keep", parent="keep"), "t-1", parent=Ref("opportunity"), name="T")
+    known.objects = {
+        **known.objects,
+        **objects(
+            amount="money", close_date="date", account_id="reference", stage="text", parent="reference"
+        ),
+    }
+    _, waiting = plan_invitation("engi-1", [record, child], known)
+    assert waiting.action is Action.REVIEW
+    assert waiting.reason == "waits for opportunity: 2 opportunities have this title"
+    assert (waiting.asks, waiting.compared, waiting.fields) == (False, None, [])
+    failed = desired(rule(name="keep"), name="A")
+    failed.error = "opportunity: the key is empty"
+    (change,) = plan_invitation("engi-1", [failed], Known(objects()))
+    assert (change.action, change.reason) == (Action.FAIL, "opportunity: the key is empty")
+
+
+def test_a_value_that_does_not_fit_is_told_with_its_field_and_the_others_go_on() -> None:
+    record = desired(rule(close_date="keep", name="keep"), close_date="2026-02-30", name="A")
+    change = planned(record, None, close_date="date")
+    (warning,) = change.warnings
+    assert warning.startswith("opportunity.close_date: ") and warning.endswith("; it is left as it is")
+    required = rule(close_date="keep", name="keep", required=("close_date",))
+    failed = planned(desired(required, close_date="2026-02-30", name="A"), None, close_date="date")
+    assert failed.reason.startswith("opportunity.close_date: ") and not failed.fields
+
+
+def test_a_text_that_no_crm_could_hold_is_cleaned_and_an_empty_one_is_none() -> None:
+    change = planned(desired(rule(name="keep", stage="keep"), name="A\0B", stage=""), None, stage="text")
+    assert changed(change) == {"name": "AB"}
+
+
+def test_a_person_s_currency_keeps_our_amounts_out_and_nothing_else() -> None:
+    record = desired(
+        rule(CurrencyIsoCode="keep", amount="keep", fee="keep", name="keep"),
+        CurrencyIsoCode="USD",
+        amount="10",
+        fee="2",
+        name="B",
+    )
+    types = {"CurrencyIsoCode": "text", "amount": "money", "fee": "money"}
+    now = {"CurrencyIsoCode": "EUR", "amount": Decimal(5), "fee": None, "name": "A"}
+    change = planned(record, now, {"CurrencyIsoCode": "USD", "amount": "5", "name": "A"}, **types)
+    assert changed(change) == {"name": "B"}
+    assert change.kept == [
+        Kept("CurrencyIsoCode", "EUR", "USD"),
+        Kept("amount", Decimal(5), Decimal("10.00")),
+        Kept("fee", None, Decimal("2.00")),
+    ]
+    assert change.ours == {"CurrencyIsoCode": "USD", "name": "B"}
+    other = planned(
+        record, {**now, "CurrencyIsoCode": "USD", "name": "Edited"}, {"amount": "5", "name": "A"}, **types
+    )
+    assert changed(other) == {"amount": Decimal("10.00"), "fee": Decimal("2.00")}
+
+
+def test_what_we_wrote_into_a_field_that_is_of_another_type_by_now_is_not_ours() -> None:
+    record = desired(rule(amount="keep"), amount="10")
+    change = planned(record, {"amount": Decimal(5)}, {"amount": "about five"}, amount="money")
+    assert (changed(change), change.kept) == ({}, [Kept("amount", Decimal(5), Decimal("10.00"))])
+    assert change.ours == {"amount": None}
+
+
+def test_a_record_that_became_two_names_both() -> None:
+    known = Known(objects())
+    became = {"accounts": "a-1", "opportunities": "o-2"}
+    known.existing.add(
+        Record("opportunities", "o-1", {"aws_invitation_id": "engi-1"}, became=became), "aws_invitation_id"
+    )
+    (change,) = plan_invitation("engi-1", [desired(rule(name="always"), name="A")], known)
+    assert change.reason == "it was converted: its accounts and opportunities goes on"
+
+
+def test_only_the_first_record_of_an_object_is_what_a_lead_became() -> None:
+    known = Known(objects(), heirs={("engi-1", "opportunities"): "o-7"})
+    known.existing.add(Record("opportunities", "o-7", {"name": "A"}), "aws_invitation_id")
+    first, second = (
+        desired(rule(name="blank"), name="A"),
+        desired(rule("other", name="blank"), "k-2", name="B"),
+    )
+    one, two = plan_invitation("engi-1", [first, second], known)
+    assert (one.id, two.action) == ("o-7", Action.CREATE)
+    assert known.heirs == {}
