@@ -28,11 +28,12 @@ class Aws:
         self._server._reads = TokenBucket(reads_per_second)
         self._server.reset_calls()
 
-    def change(self, count: int) -> None:
-        """So many pending invitations are accepted, as their summaries show."""
-        pending = [raw for raw in self._server.invitations.values() if raw["Status"] == "PENDING"]
-        for raw in pending[:count]:
+    def change(self, count: int) -> int:
+        """So many pending invitations are accepted, as their summaries show; or all, if there are fewer."""
+        pending = [raw for raw in self._server.invitations.values() if raw["Status"] == "PENDING"][:count]
+        for raw in pending:
             self._server.put(raw | {"Status": "ACCEPTED"})
+        return len(pending)
 
     def calls(self) -> dict[str, int]:
         return dict(self._server.calls)

@@ -35,10 +35,9 @@ def steady(clients: Sequence[Client], count: int, changes: Sequence[int], pace: 
         with services(count, pace) as served:
             timed(client.command(served), environ(served) | _UNHURRIED)  # measured by the backfill
             for changed in changes:
-                served.aws.change(changed)
-                due = changed if client.remembers else count
-                row = measured(client, served, count, due)
-                yield {"scenario": "steady state", "changed": changed, **row}
+                really = served.aws.change(changed)
+                row = measured(client, served, count, really if client.remembers else count)
+                yield {"scenario": "steady state", "changed": really, **row}
 
 
 def measured(client: Client, served: Services, count: int, due: int) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import heapq
 from collections.abc import Callable, Iterable, Mapping
@@ -63,5 +64,10 @@ def chosen(body: Raw, name: str, *values: Any) -> bool:
 
 def sortable(text: Any) -> str:
     """A moment as text that sorts. Fractions come with up to nine digits: pad them to compare."""
-    moment, _, fraction = str(text or "").rstrip("Z").partition(".")
+    return _padded(str(text or ""))
+
+
+@functools.lru_cache(maxsize=200_000)  # every page sorts all that is listed
+def _padded(text: str) -> str:
+    moment, _, fraction = text.rstrip("Z").partition(".")
     return f"{moment}.{fraction:0<9}"

@@ -14,6 +14,7 @@ from tests.servers.service_model import service_model
 
 GET, LIST = "GetEngagementInvitation", "ListEngagementInvitations"
 ACCEPT, REJECT = "AcceptEngagementInvitation", "RejectEngagementInvitation"
+_FILTERS = {"Status", "PayloadType", "EngagementIdentifier", "SenderAwsAccountId"}
 
 
 def get(account: Account, body: Raw, step: Step) -> Raw:
@@ -24,7 +25,7 @@ def list_(account: Account, body: Raw, step: Step) -> Raw:
     found = {
         (sortable(raw.get("InvitationDate")), raw["Id"]): raw
         for raw in account.invitations.values()
-        if _matches(account, raw, body)
+        if _listed(account, raw, body) and (not _FILTERS & body.keys() or _matches(raw, body))
     }
     shown, token = page(account.tokens, account.page_size, LIST, body, step, found)
     return {
@@ -65,12 +66,15 @@ def pending(account: Account, body: Raw, operation: str) -> Raw:
     return invitation
 
 
-def _matches(account: Account, raw: Raw, body: Raw) -> bool:
+def _listed(account: Account, raw: Raw, body: Raw) -> bool:
+    sent = body["ParticipantType"] == "SENDER"
+    return raw.get("Catalog") == body["Catalog"] and (raw["Id"] in account.sent) == sent
+
+
+def _matches(raw: Raw, body: Raw) -> bool:
     engagement = raw.get("EngagementId")
     return (
-        raw.get("Catalog") == body["Catalog"]
-        and (raw["Id"] in account.sent) == (body["ParticipantType"] == "SENDER")
-        and chosen(body, "Status", raw.get("Status"))
+        chosen(body, "Status", raw.get("Status"))
         and chosen(body, "PayloadType", raw.get("PayloadType"))
         and chosen(
             body, "EngagementIdentifier", engagement, arn(body["Catalog"], "engagement", f"{engagement}")
