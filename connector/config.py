@@ -211,6 +211,9 @@ class _Raw:
         path: tuple[str, ...] = ()
         for part in override.path[:-1]:
             path = (*path, _spelt(part, path, here))
+            if path == ("tenants",) and isinstance(here.get("tenants"), str):  # or all others would be gone
+                message = f"{override.origin}: the tenants are in the folder {here['tenants']}"
+                raise ConfigurationError(message, hint="what one of them says stands in its own file")
             if not isinstance(here.get(path[-1]), dict):
                 here[path[-1]] = {}
             here = here[path[-1]]

@@ -6,6 +6,7 @@ it takes from the top level of the config. In any text ``{tenant}`` is its name.
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,8 @@ _NOT_ITS_OWN = {
     "tenants": "a tenant has no tenants",
     "distributed": "the queue is that of all tenants",
 }
-_KINDS = ("type", "flow")  # these name an adapter, or a way to sign in: what stands beside goes with them
+# These name an adapter, a way to sign in, the currency that rates are in: what stands beside goes with them.
+_KINDS = ("type", "flow", "base")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,8 @@ class _Folder:
         return sorted({p.stem for p in paths if p.suffix in _SUFFIXES and not p.name.startswith(".")})
 
     def get(self, name: str) -> Tenant | None:
-        paths = [path for suffix in _SUFFIXES if (path := self._folder / f"{name}{suffix}").is_file()]
+        # One that is no file, or leads nowhere, is there all the same: reading it says what is wrong.
+        paths = [path for suffix in _SUFFIXES if os.path.lexists(path := self._folder / f"{name}{suffix}")]
         if not paths:
             return None
         if len(paths) > 1:
@@ -182,12 +185,14 @@ class _Table:
         self._url = secrets.resolve(given["url"], folder, environ, "tenants.url")
 
     def names(self) -> list[str]:
-        return sorted(str(name) for name, _ in self._rows(None))
+        return sorted({str(name) for name, _ in self._rows(None)})
 
     def get(self, name: str) -> Tenant | None:
         found = self._rows(name)
         if not found:
             return None
+        if len(found) > 1:
+            raise ConfigurationError(f"tenant {name} is in the table {self._table} twice")
         settings = found[0][1]
         place = f"{self._table} {name}"
         if isinstance(settings, dict):  # a column of type json comes parsed, floats and all: read it as ours

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,15 @@ def test_a_tenant_takes_from_the_top_level_what_it_does_not_say(tmp_path: Path) 
     assert acme.source.role_session_name == "crm-acme"
     assert acme.crm.model_extra == {"url": "sqlite:///crm-acme.db"}
     assert (acme.tenant, globex.tenant) == ("acme", "globex")
+
+
+def test_rates_in_one_currency_are_not_taken_for_rates_in_another(tmp_path: Path) -> None:
+    shared = {"base": "USD", "rates": {"GBP": "1.27", "EUR": "1.08"}}
+    eu = {"currency": {"base": "EUR"}}
+    own = {"currency": {"rates": {"GBP": "1.3"}}}
+    path = config(tmp_path, {"eu": eu, "us": own}, currency=shared)
+    assert load(path, {}, tenant="eu").currency.rates == {}
+    assert load(path, {}, tenant="us").currency.rates == {"GBP": Decimal("1.3"), "EUR": Decimal("1.08")}
 
 
 def test_another_type_of_crm_takes_nothing_of_the_first(tmp_path: Path) -> None:
@@ -105,6 +115,34 @@ def test_tenants_in_a_table(tmp_path: Path, column: str) -> None:
 def test_a_table_is_named_by_its_name_alone(tmp_path: Path, table: Any) -> None:
     with pytest.raises(ConfigurationError):
         tenant_names(config(tmp_path, {"url": "sqlite:///fleet.db", "table": table}), {})
+
+
+def test_a_table_with_a_tenant_twice_is_not_guessed_at(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "fleet.db") as database:
+        database.execute("CREATE TABLE tenants (name text, settings text)")
+        rows = [("acme", "limits: {max_updates: 1}"), ("acme", None), ("globex", None)]
+        database.executemany("INSERT INTO tenants VALUES (?, ?)", rows)
+    database.close()
+    path = config(tmp_path, {"url": "sqlite:///fleet.db"})
+    assert tenant_names(path, {}) == ["acme", "globex"]
+    assert findings(path, "acme") == ["tenant acme is in the table tenants twice"]
+    assert load(path, {}, tenant="globex").tenant == "globex"
+
+
+def test_a_file_that_cannot_be_read_is_a_tenant_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "tenants" / "acme.yaml").mkdir(parents=True)
+    (tmp_path / "tenants" / "globex.yaml").symlink_to(tmp_path / "gone")
+    path = config(tmp_path, "tenants")
+    assert "acme.yaml: cannot be read: Is a directory" in findings(path, "acme")[0]
+    assert "globex.yaml: there is no such file" in findings(path, "globex")[0]
+
+
+@pytest.mark.parametrize("tenants", ["tenants", {"url": "sqlite:///fleet.db"}])
+def test_a_variable_of_one_tenant_does_not_do_away_with_the_others(tmp_path: Path, tenants: Any) -> None:
+    path = config(tmp_path, tenants)
+    environ = {"CRM_CONNECTOR__TENANTS__ACME__LIMITS__MAX_UPDATES": "9"}
+    with pytest.raises(ConfigurationError):
+        tenant_names(path, environ)
 
 
 NO_NAMES = ["", "A", "a_b", "../a", "a/b", "a.b", "-a", "a-", "a b", "a" * 41, "é", "a\n", "{tenant}"]
