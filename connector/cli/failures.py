@@ -14,6 +14,7 @@ import click
 
 from connector import __version__
 from connector.cli.options import Options
+from connector.cli.stdout import if_anybody_reads
 from connector.cli.text import visible
 from connector.errors import ConnectorError, ExitCode
 from connector.secrets import redact
@@ -22,34 +23,40 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def report(error: BaseException, options: Options) -> ExitCode:
-    """Print what went wrong; the exit code for it."""
-    if options.debug:
-        _traceback(error)
+    """Print what went wrong, if anybody can be told; the exit code for it."""
+    with if_anybody_reads():
+        if options.debug:
+            _traceback(error)
+        _tell(error, options)
     match error:
         case click.ClickException():
-            if options.log_format == "json":
-                _say(options, error.format_message(), [], None)
-            else:
-                error.show(sys.stderr)
             return ExitCode.USAGE
+        case ConnectorError():
+            return error.exit_code
+        case KeyboardInterrupt() | click.Abort():
+            return ExitCode.INTERRUPTED
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            return ExitCode.UNAVAILABLE
+    return ExitCode.BUG
+
+
+def _tell(error: BaseException, options: Options) -> None:
+    match error:
+        case click.ClickException() if options.log_format != "json":
+            error.show(sys.stderr)
+        case click.ClickException():
+            _say(options, error.format_message(), [], None)
         case ConnectorError():
             findings = [str(finding) for finding in getattr(error, "findings", ())]
             _say(options, error.message, findings, error.hint)
-            return error.exit_code
         case KeyboardInterrupt() | click.Abort():
             _say(options, "interrupted", [], "what was done is recorded: run again to go on")
-            return ExitCode.INTERRUPTED
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
-            _say(
-                options,
-                f"nothing more can be written: {os.strerror(error.errno or errno.ENOSPC)}",
-                [],
-                "make room and run again",
-            )
-            return ExitCode.UNAVAILABLE
-    hint = f"run it again with --debug for the traceback, and report that with the version ({__version__})"
-    _say(options, f"this is a bug in crm-connector: {whereabouts(error)}", [], hint)
-    return ExitCode.BUG
+            why = os.strerror(error.errno or errno.ENOSPC)
+            _say(options, f"nothing more can be written: {why}", [], "make room and run again")
+        case _:
+            again = f"run it again with --debug, and report its traceback with the version ({__version__})"
+            _say(options, f"this is a bug in crm-connector: {whereabouts(error)}", [], again)
 
 
 def _say(options: Options, message: str, findings: list[str], hint: str | None) -> None:

@@ -1,10 +1,14 @@
-"""Writing to standard output, whose reader may have left (``| head``): then the rest is for nobody."""
+"""Writing to standard output, whose reader may have left (``| head``): then the rest is for nobody. Likewise
+to standard error."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import sys
+from collections.abc import Iterator
+from typing import TextIO
 
 
 def write(text: str) -> None:
@@ -21,12 +25,24 @@ def write(text: str) -> None:
         mute()
 
 
-def mute() -> None:
-    """Send what is still written nowhere, so that a command does its work to the end all the same."""
+def mute(stream: TextIO | None = None) -> None:
+    """Send what is still written (to standard output, if nothing else is given) nowhere, so that a command
+    does its work to the end all the same."""
     # Python's own recipe: https://docs.python.org/3/library/signal.html#note-on-sigpipe
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, (stream or sys.stdout).fileno())
     os.close(nowhere)
+
+
+@contextlib.contextmanager
+def if_anybody_reads() -> Iterator[None]:
+    """Standard error may be a full disk's file, or its reader may have left: then what is written here goes
+    nowhere, and the exit code alone says what went wrong."""
+    try:
+        yield
+        sys.stderr.flush()
+    except OSError:
+        mute(sys.stderr)
 
 
 def give_up_unless_writable() -> None:

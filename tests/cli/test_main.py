@@ -215,3 +215,18 @@ def test_main_ends_the_process_with_the_code(
     with pytest.raises(SystemExit) as ended:
         main_module.main()
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("$C --config none.yaml sync 2>/dev/full", 2),
+        ("$C --debug --config none.yaml sync 2>/dev/full", 2),
+        ("$C sinc 2>/dev/full", 2),
+        ("$C --config none.yaml sync >/dev/full 2>&1", 2),
+    ],
+)
+def test_where_no_error_can_be_printed_the_exit_code_says_what_it_was(line: str, code: int) -> None:
+    environ = {"C": f"{sys.executable} -m connector", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, env=environ, timeout=60, check=False)
+    assert done.returncode == code
