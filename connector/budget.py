@@ -73,8 +73,10 @@ class ReadBudget:
             return changed
 
     def _forget(self, minute: int) -> None:
-        for old in [spent for spent in self._spent if spent <= minute - DAY]:
-            self._total -= self._spent.pop(old)
+        # (What is to come within a day may be the past of a clock that was set right; what is to come later
+        # was counted by one that was wrong, and would block the reads of years.)
+        for other in [spent for spent in self._spent if not minute - DAY < spent <= minute + DAY]:
+            self._total -= self._spent.pop(other)
 
     def _available_at(self, now: datetime) -> datetime:
         if not self._spent:

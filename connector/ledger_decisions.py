@@ -122,9 +122,12 @@ def by_minute(made: Iterable[Decision]) -> dict[int, int]:
 
 
 def by_rules(made: Iterable[Decision], now: datetime) -> int:
-    """How many of these the config's rules made within the last 24 hours."""
-    first = now - timedelta(hours=24)
-    return sum(decision.rule.startswith(RULE) and decision.decided_at > first for decision in made)
+    """How many of these the config's rules made within the last 24 hours, or within the next by a clock that
+    has been set back; what is later than that was dated by a clock that was wrong."""
+    day = timedelta(hours=24)
+    return sum(
+        decision.rule.startswith(RULE) and now - day < decision.decided_at <= now + day for decision in made
+    )
 
 
 _MOMENTS = ("decided_at", "finished_at")

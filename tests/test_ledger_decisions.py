@@ -78,6 +78,7 @@ def test_only_rules_of_the_last_24_hours_count_against_the_ceiling() -> None:
     entries = [made(**rule), made(rule="--where Status"), made(decided_at=NOW - day, **rule)]
     assert by_rules(entries, NOW) == 1
     assert by_rules(entries, NOW - timedelta(minutes=1)) == 2
+    assert by_rules([made(decided_at=NOW + 365 * day, **rule)], NOW) == 0  # by a clock that was wrong
 
 
 def test_decisions_are_counted_by_the_minute() -> None:

@@ -76,6 +76,14 @@ def test_a_budget_goes_on_from_what_earlier_runs_spent() -> None:
     assert first.unsaved() == {}
 
 
+def test_what_a_clock_that_was_far_ahead_has_counted_does_not_block_the_right_one() -> None:
+    clock = Clock()
+    minute = int(clock.now.timestamp()) // 60
+    assert ReadBudget(5, {minute + 365 * 24 * 60: 5}, clock=clock).left() == 5
+    # But a clock that has been set back a little, for the time being, still counts what was read lately.
+    assert ReadBudget(5, {minute + 60: 5}, clock=clock).left() == 0
+
+
 def test_a_budget_that_may_wait_waits_until_there_is_room() -> None:
     clock = Clock()
     waits: list[float] = []

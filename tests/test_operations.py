@@ -7,7 +7,9 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,18 @@ def test_before_the_first_run_nothing_is_well(installed: Installation) -> None:
     done = installed.run("health", "--output", "json")
     assert (done.code, done.answer) == (4, {"healthy": False, "seconds": None})
     assert "crm_connector_reviews_open" in told(installed.run("metrics").out)
+
+
+def test_a_run_that_a_wrong_clock_dated_years_ahead_does_not_say_for_years_that_all_is_well(
+    installed: Installation,
+) -> None:
+    installed.run("sync", "--quiet")
+    with closing(sqlite3.connect(installed.folder / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE runs SET finished_at = '2999-01-01T00:00:00+00:00'")
+    done = installed.run("health")
+    assert done.code == 4 and "clock" in done.out
+    installed.run("sync", "--quiet")
+    assert installed.run("health").code == 0
 
 
 def test_after_a_sync_all_is_well_and_counted(installed: Installation) -> None:
