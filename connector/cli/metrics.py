@@ -86,13 +86,13 @@ def health_command(options: Options, /, max_age: float) -> ExitCode:
     now = datetime.now(UTC)
     lag = standing_of(load_config(options)).lag(now)
     seconds = None if lag is None else lag.total_seconds()
-    healthy = seconds is not None and seconds <= max_age
+    healthy = seconds is not None and abs(seconds) <= max_age
     out = Output(options)
-    text = (
-        "no run has come to its end yet"
-        if seconds is None
-        else f"the last good run ended {seconds:.0f} seconds ago"
-    )
+    text = "no run has come to its end yet"
+    if seconds is not None:
+        text = f"the last good run ended {seconds:.0f} seconds ago"
+        if seconds < -max_age:
+            text = f"the last good run ended {-seconds:.0f} seconds from now: a clock is, or was, wrong"
     out.answer(
         {"healthy": healthy, "seconds": seconds}, lambda: out.line(text, "green" if healthy else "red")
     )
