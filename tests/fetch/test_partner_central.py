@@ -455,7 +455,7 @@ def test_list_and_get_share_the_pace() -> None:
     ):
         for entry in list(central.list(Selection())):
             central.get(entry)
-        assert clock.now == pytest.approx(4.3)  # 44 reads, the first at once
+        assert clock.now == pytest.approx(4.3 / 0.98)  # 44 reads, the first at once
 
 
 def test_throttling_holds_every_call_back() -> None:
