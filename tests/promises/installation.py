@@ -10,7 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,7 +45,7 @@ class Installation:
         (folder / "config.yaml").write_text(json.dumps(config), encoding="utf-8")
 
     @classmethod
-    def against(cls, folder: Path, url: str, **settings: Any) -> Installation:
+    def against(cls, folder: Path, url: str, **settings: Any) -> Self:
         """One whose invitations come from a loopback Partner Central at ``url``."""
         source = {
             "type": "partner_central",

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, Self, cast
 
 from tests.servers.faults import spoil
-from tests.servers.wire import LoopbackServer
+from tests.servers.wire import LoopbackServer, Reachable
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
@@ -47,7 +47,7 @@ class Reply:
         return replace(self, status=200, headers={}, body=spoil(kind, self.body), spoiler=kind)
 
 
-class AwsJsonServer(ABC):
+class AwsJsonServer(Reachable, ABC):
     """Serves ``answer(request)`` while it is entered. ``latency``: seconds before every answer; ``slow``:
     seconds that a "slow" one takes besides."""
 

@@ -21,7 +21,7 @@ import trustme
 
 from tests.servers import faults
 from tests.servers.faults import spoil
-from tests.servers.wire import LoopbackServer
+from tests.servers.wire import LoopbackServer, Reachable
 
 MAX_REQUEST_LINE = 16_384  # bytes: URI and headers together, says the REST API's page of limits
 HTML = "text/html;charset=UTF-8"
@@ -125,7 +125,7 @@ def _number(value: Any) -> Any:
     return float(value)
 
 
-class HttpsServer(ABC):
+class HttpsServer(Reachable, ABC):
     """Serves ``answer(request)`` while it is entered, on 127.0.0.1 and localhost, with a certificate of a
     throw-away CA. ``latency``: seconds before every answer; ``slow``: seconds that a "timeout" takes."""
 

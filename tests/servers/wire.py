@@ -20,6 +20,7 @@ class LoopbackServer(ThreadingHTTPServer):
         self._reset: set[socket.socket] = set()  # connections to be closed by RST
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self.gone = False
         super().__init__(address, handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -41,6 +42,11 @@ class LoopbackServer(ThreadingHTTPServer):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._reset.add(connection)
 
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        if self.gone:
+            self.reset(request)
+        return not self.gone
+
     def hang_up(self) -> None:
         """Ends the keep-alive connections, whose handlers wait for a next request."""
         with self._lock:
@@ -52,3 +58,17 @@ class LoopbackServer(ThreadingHTTPServer):
         """A client that hung up is no news; a bug of the service is."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
+
+
+class Reachable:
+    """A service on the loopback interface, behind a network that may be gone."""
+
+    _http: LoopbackServer
+
+    def cut_off(self) -> None:
+        """From now on every connection ends, also those there are, until ``connect``."""
+        self._http.gone = True
+        self._http.hang_up()
+
+    def connect(self) -> None:
+        self._http.gone = False
