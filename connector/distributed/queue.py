@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import procrastinate
@@ -55,10 +57,31 @@ class Manager(JobManager):
 
     async def retry_job(self, job: Job, *args: Any, **kwargs: Any) -> None:
         try:
-            await super().retry_job(job, *args, **kwargs)
+            await _heard(job, partial(super().retry_job, job, *args, **kwargs))
         except exceptions.UniqueViolation:
             log.info("%s: another waits to do the same", job.call_string)
             await self.finish_job(job, status=Status.FAILED, delete_job=True)
+
+    async def finish_job(self, job: Job, *args: Any, **kwargs: Any) -> None:
+        await _heard(job, partial(super().finish_job, job, *args, **kwargs))
+
+
+async def _heard(job: Job, say: Callable[[], Awaitable[None]]) -> None:
+    """Say how a job has ended until the database has heard it: one that it has not heard of would count as
+    running for as long as its worker lives. After a minute its heartbeat is not heard either."""
+    for wait in (0, 1, 2, 5, 10, 20):
+        await asyncio.sleep(wait)
+        try:
+            return await say()
+        except exceptions.ConnectorException as error:
+            if isinstance(error.__cause__, psycopg.errors.RaiseException):
+                # Or heard it, and the answer was lost.
+                log.info("%s was taken up by another worker, which has said so", job.call_string)
+                return None
+            if not isinstance(error.__cause__, psycopg.OperationalError):
+                raise
+            failure = error
+    raise failure
 
 
 def open_queue(url: str) -> procrastinate.App:
@@ -129,17 +152,14 @@ async def take_up(app: procrastinate.App, silent_for: float) -> int:
     taken = 0
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_for):
         at = when(ExitCode.BUG, job.attempts)
-        try:
-            if at is None:
-                await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
-                log.error("%s has lost its worker too often: given up", job.call_string)
-            else:
-                # The first time at once: the worker's machine may have gone, and that is not the job's fault.
-                await app.job_manager.retry_job(job, retry_at=at if job.attempts else None)
-                log.warning("%s has lost its worker: taken up again", job.call_string)
-            taken += 1
-        except exceptions.ConnectorException:
-            log.debug("%s was taken up by another worker", job.call_string)
+        if at is None:
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+            log.error("%s has lost its worker too often: given up", job.call_string)
+        else:
+            # The first time at once: the worker's machine may have gone, and that is not the job's fault.
+            await app.job_manager.retry_job(job, retry_at=at if job.attempts else None)
+            log.warning("%s has lost its worker: taken up again", job.call_string)
+        taken += 1
     return taken
 
 

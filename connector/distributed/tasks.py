@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -94,12 +94,21 @@ async def _schedule(context: procrastinate.JobContext, timestamp: int) -> int:
     try:
         names = await asyncio.to_thread(tenant_names, station.options.config)
     except ConnectorError as error:
-        log.error("the tenants are not known: %s", error.message)  # the next minute tries again
+        found = [error.message, *map(str, getattr(error, "findings", ()))]
+        log.error("the tenants are not known: %s", "; ".join(found))  # the next minute tries again
         return 0
     due = [name for name in names if is_due(name, timestamp, station.every_minutes)]
-    jobs = [sync_job(app, name) for name in due]
+    jobs = list(_sync_jobs(app, due))
     queued = await waiting(app, [str(job.job.queueing_lock) for job in jobs])
     return await defer([job for job in jobs if job.job.queueing_lock not in queued])
+
+
+def _sync_jobs(app: procrastinate.App, names: Iterable[str]) -> Iterator[JobDeferrer]:
+    for name in names:
+        try:
+            yield sync_job(app, name)
+        except ConnectorError as error:  # a name that is none, which is no other tenant's fault
+            log.error("%s", error.message)
 
 
 async def _tidy(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - periodic

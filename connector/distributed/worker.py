@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import procrastinate
+import psycopg
+from procrastinate import exceptions
 
 from connector.cli.fleet import Ended, Job, work
 from connector.cli.options import Options
@@ -59,17 +61,24 @@ async def _work(
 ) -> None:
     before: set[int] = set()
     while True:
-        await app.run_worker_async(
-            queues=[QUEUE],
-            concurrency=concurrency,
-            wait=not once,
-            install_signal_handlers=False,
-            delete_jobs="successful",
-            additional_context=station.context(),
-            update_heartbeat_interval=settings.heartbeat_seconds,
-            stalled_worker_timeout=settings.heartbeat_seconds * _SILENT,
-            fetch_job_polling_interval=settings.poll_seconds,
-        )
+        try:
+            await app.run_worker_async(
+                queues=[QUEUE],
+                concurrency=concurrency,
+                wait=not once,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                additional_context=station.context(),
+                update_heartbeat_interval=settings.heartbeat_seconds,
+                stalled_worker_timeout=settings.heartbeat_seconds * _SILENT,
+                fetch_job_polling_interval=settings.poll_seconds,
+            )
+        except exceptions.ConnectorException as error:
+            # It took a job in the name of a worker whose row another has removed.
+            if not isinstance(error.__cause__, psycopg.errors.ForeignKeyViolation):
+                raise
+            log.warning("this worker was taken for dead, since nothing was heard of it: it begins anew")
+            continue
         # It leaves where each job that is left waits for another of its tenant, which has come to its end.
         left = await due(app)
         if once and (not left or left == before):

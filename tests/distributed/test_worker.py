@@ -13,6 +13,7 @@ from typing import Any
 import procrastinate
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from connector.distributed.queue import defer, open_queue
@@ -150,6 +151,52 @@ def test_the_work_of_a_killed_worker_is_taken_up(queue: Queue, expected: list[tu
     check(queue, expected)
 
 
+def test_a_worker_that_was_taken_for_dead_works_on(queue: Queue, expected: list[tuple[Any, ...]]) -> None:
+    queue.server.latency = 0.5
+    queue.put("t0", "t1")
+    with queue.fleet.start("worker", "--concurrency", "1") as process:
+        queue.await_(lambda: [row for row in queue.jobs() if row[1] == "doing"])
+        time.sleep(1)
+        with psycopg.connect(queue.database) as connection:  # as a worker does that starts
+            connection.execute("DELETE FROM procrastinate_workers")
+            connection.execute("DELETE FROM procrastinate_jobs WHERE status = 'doing'")  # as who took it up
+        queue.put("t2")
+        queue.await_(lambda: not queue.jobs())
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "taken for dead" in err and "exception" not in err.lower(), err
+    check(queue, expected, ["t0", "t1", "t2"])
+
+
+@pytest.mark.parametrize("lost", ["question", "answer"])
+def test_that_a_job_has_ended_is_said_until_it_is_heard(queue: Queue, lost: str) -> None:
+    queue.put("t0", "t1", "t2")
+
+    async def end(app: procrastinate.App) -> None:
+        worker = await app.job_manager.register_worker()
+        jobs = [await app.job_manager.fetch_job(None, worker) for _ in range(3)]
+        ask, asked = app.connector.execute_query_async, set()
+
+        async def once_in_vain(query: str, **arguments: Any) -> None:
+            first = query not in asked
+            asked.add(query)
+            if not first or lost == "answer":
+                await ask(query, **arguments)
+            if first:
+                raise ConnectorException from psycopg.OperationalError("terminating connection")
+
+        app.connector.execute_query_async = once_in_vain  # type: ignore[method-assign]
+        first, second, third = [job for job in jobs if job]
+        await app.job_manager.finish_job(first, Status.SUCCEEDED, delete_job=True)
+        await app.job_manager.retry_job(second, retry_at=datetime.now(UTC))
+        asked.clear()
+        await app.job_manager.finish_job(third, Status.FAILED, delete_job=False)
+
+    queue.ask(end)
+    assert queue.jobs() == [("t1", "todo", 1), ("t2", "failed", 1)]
+
+
 def test_a_worker_that_is_asked_to_stop_leaves_its_work_to_others(
     queue: Queue, expected: list[tuple[Any, ...]]
 ) -> None:
@@ -254,12 +301,14 @@ def test_what_failed_long_ago_is_forgotten(queue: Queue) -> None:
 
 
 def test_the_schedule_syncs_every_tenant(queue: Queue, expected: list[tuple[Any, ...]]) -> None:
+    queue.tenants["Not-A-Name"] = {}  # keeps no other from its turn
     queue.configure(every_minutes=1)
     with queue.fleet.start("worker") as process:
         queue.await_(lambda: all(queue.runs(name) for name in NAMES), within=90)
         queue.await_(lambda: not queue.jobs())
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        _, err = process.communicate(timeout=30)
+    assert "'Not-A-Name' is no name for a tenant" in err
     check(queue, expected)
 
 
