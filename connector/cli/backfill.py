@@ -35,8 +35,8 @@ log = logging.getLogger(__name__)
 def backfill_command(options: Options, /, yes: bool, force: bool, wait: float, **chosen: Any) -> ExitCode:
     """Bring in the invitations of months or years.
 
-    Says beforehand how many calls it takes and how long, inside the quotas; waits where the daily quota is
-    used up. Stop it with Ctrl-C and give the same command again: it goes on where it was.
+    Says beforehand (unless --quiet) how many calls it takes and how long, inside the quotas; waits where the
+    daily quota is used up. Stop it with Ctrl-C and give the same command again: it goes on where it was.
 
     \b
     crm-connector backfill --since 2020-01-01 --until 2026-01-01
@@ -45,10 +45,13 @@ def backfill_command(options: Options, /, yes: bool, force: bool, wait: float, *
     wanted = selection(config, **chosen)
     attention = Attention()
     with open_walk(config, force=force, await_quota=_say_wait) as walk:
-        expected = estimate(walk, wanted, *_quotas(config))
-        _confirm(options, config, expected, yes)
+        listed = None
+        if not (yes and options.quiet):  # or nobody would hear of the estimate, which costs a listing
+            expected = estimate(walk, wanted, *_quotas(config))
+            _confirm(options, config, expected, yes)
+            listed = expected.listed
         with Progress("backfill", options) as progress:
-            walk.watch = counting(progress, attention, expected.listed)
+            walk.watch = counting(progress, attention, listed)
             report = sync(walk, wanted, command="backfill", wait=wait)
     return finish(options, report, attention)
 

@@ -39,6 +39,13 @@ def test_the_estimate_is_what_it_then_takes(tmp_path: Path) -> None:
         assert again.answer["counts"] == {"unchanged": 250}
 
 
+def test_nothing_is_counted_beforehand_for_who_neither_reads_it_nor_is_asked(tmp_path: Path) -> None:
+    with PartnerCentral(MADE) as server:
+        there = Installation.against(tmp_path, server.url)
+        assert backfill(there, "--yes", "--quiet").code in (0, 3)
+        assert server.calls == {"ListEngagementInvitations": 3, "GetEngagementInvitation": 250}
+
+
 def test_a_quota_is_kept_over_runs_and_what_is_left_comes_the_next_day(tmp_path: Path) -> None:
     with PartnerCentral(MADE) as server:
         there = Installation.against(tmp_path, server.url, source={"reads_per_day": 200})
