@@ -1,8 +1,9 @@
 """A plan as a file: what ``plan --out`` writes and ``apply`` reads, and the check that the ground below it
 has not moved in between.
 
-JSON: ``format``, ``made_at``, ``fingerprint`` (of the mapping), ``crm`` (its type), ``checksum`` (over the
-rest) and ``invitations``, each with its changes. It holds customers' data: only its owner may read it.
+JSON: ``format``, ``made_at``, ``fingerprint`` (of the mapping), ``crm`` (its type), ``tenant`` ("" for none),
+``checksum`` (over the rest) and ``invitations``, each with its changes. It holds customers' data: only its
+owner may read it.
 """
 
 from __future__ import annotations
@@ -34,16 +35,20 @@ class SavedPlan:
     made_at: datetime
     fingerprint: str
     crm: str
+    tenant: str
     plans: Sequence[Plan]
 
 
-def save(path: Path, plans: Iterable[Plan], *, fingerprint: str, crm: str, now: datetime) -> None:
+def save(
+    path: Path, plans: Iterable[Plan], *, fingerprint: str, crm: str, now: datetime, tenant: str = ""
+) -> None:
     """Write ``plans`` to ``path``, replacing it whole or not at all."""
     body = {
         "format": FORMAT,
         "made_at": now.isoformat(),
         "fingerprint": fingerprint,
         "crm": crm,
+        "tenant": tenant,
         "invitations": [plan_to_json(plan) for plan in plans],
     }
     content = orjson.dumps({"checksum": _checksum(body), **body}, option=orjson.OPT_INDENT_2)
@@ -74,7 +79,8 @@ def load(path: Path, objects: Callable[[set[str]], Mapping[str, ObjectMeta]]) ->
     names = {change["object"] for plan in body["invitations"] for change in plan["changes"]}
     described = objects(names)
     plans = [_plan(plan, described) for plan in body["invitations"]]
-    return SavedPlan(datetime.fromisoformat(body["made_at"]), body["fingerprint"], body["crm"], plans)
+    made_at, tenant = datetime.fromisoformat(body["made_at"]), body.get("tenant", "")
+    return SavedPlan(made_at, body["fingerprint"], body["crm"], tenant, plans)
 
 
 def only(saved: SavedPlan, ids: Collection[str]) -> SavedPlan:

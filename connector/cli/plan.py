@@ -59,8 +59,8 @@ def plan_command(options: Options, /, out: Path | None, only: tuple[str, ...], *
         fingerprint = walk.mapping.fingerprint
     shown.check_only(report)
     if out is not None and report.error is None:
-        now = datetime.now(UTC)
-        planfile.save(out, shown.plans, fingerprint=fingerprint, crm=config.crm.type, now=now)
+        about = {"fingerprint": fingerprint, "crm": config.crm.type, "tenant": config.tenant}
+        planfile.save(out, shown.plans, **about, now=datetime.now(UTC))
     shown.finish(report, out)
     return exit_code(report)
 
@@ -145,8 +145,12 @@ def apply_command(
 
 
 def _check(saved: planfile.SavedPlan, config: Config, walk: Walk) -> None:
-    """Raise PlanStale unless the plan is one for this CRM and mapping, and the CRM is still as it was."""
+    """Raise UsageError for a plan of another tenant, and PlanStale unless it is one for this CRM and mapping,
+    and the CRM is still as it was."""
     again = "make a new plan with `crm-connector plan --out`"
+    if saved.tenant != config.tenant:
+        whose = f"of tenant {saved.tenant}" if saved.tenant else "of no tenant"
+        raise UsageError(f"the plan is {whose}, not of {config.tenant or 'this config'}", hint=again)
     if saved.crm != config.crm.type:
         raise PlanStale(f"the plan is for a CRM of type {saved.crm}, not {config.crm.type}", hint=again)
     if saved.fingerprint != walk.mapping.fingerprint:

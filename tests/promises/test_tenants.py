@@ -128,6 +128,19 @@ def test_nothing_of_one_tenant_is_in_anothers_run(
         check_nothing_of_another(fleet, name, "")
 
 
+def test_a_plan_of_one_tenant_is_not_made_true_in_anothers_crm(
+    tmp_path: Path, services: dict[str, PartnerCentral]
+) -> None:
+    fleet = Fleet(tmp_path, settings(services))
+    file = str(tmp_path / "plan.json")
+    assert fleet.run("plan", "--tenant", "acme", "--out", file).code == 0
+    done = fleet.run("apply", file, "--tenant", "globex")
+    assert done.code == 2 and "plan is of tenant acme" in done.err
+    assert fleet.rows("globex") == []
+    assert fleet.run("apply", file, "--tenant", "acme").code == 0
+    assert len(fleet.rows("acme")) == 3
+
+
 def test_a_tenant_that_is_denied_its_service_stops_no_other(
     tmp_path: Path, services: dict[str, PartnerCentral]
 ) -> None:
