@@ -21,7 +21,7 @@ def growth(folder: Path, sizes: Sequence[int], ndjson: dict[int, Path], dlt: Pat
     again = sync(folder, ndjson[most], most)
     rows.append({**again, "what": f"sync of {most:,}, again: nothing changed"})
     rows.append(stages(folder / "stages", ndjson[sizes[-2:][0]], sizes[-2:][0]))
-    for shape in ("bare", "whole") if dlt else ():
+    for shape in ("bare", "rows", "whole") if dlt else ():
         command = [dlt, "-m", "tests.benchmarks.peers.dlt_merge", ndjson[most], folder / shape, shape]
         rows.append(each({"client": "dlt", "what": f"dlt merges {most:,}, {shape}", **timed(command)}, most))
     return [{"scenario": "growth", "client": "crm-connector", **row} for row in rows]

@@ -1,5 +1,8 @@
 """The peer: dlt merges an NDJSON file of invitations into SQLite, as its users write it: no validation,
-matching, plan or ledger. ``python -m tests.benchmarks.dlt_merge FILE FOLDER bare|whole``"""
+matching, plan or ledger. ``python -m tests.benchmarks.peers.dlt_merge FILE FOLDER bare|rows|whole``
+
+*bare*: twelve columns of each; *rows*: a row of each, its payload and other parts as JSON; *whole*: as dlt
+does by itself, each member a column and each list a table of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ def rows(path: Path, shape: str) -> Iterator[dict[str, Any]]:
     with path.open("rb") as file:
         for line in file:
             raw = orjson.loads(line)
-            if shape == "whole":
+            if shape != "bare":
                 yield {**raw, "id": raw["Id"]}
                 continue
             payload = (raw.get("Payload") or {}).get("OpportunityInvitation") or {}
@@ -49,7 +52,11 @@ def main(path: Path, folder: Path, shape: str) -> None:
         pipelines_dir=str(folder / "pipelines"),
     )
     resource = dlt.resource(
-        rows(path, shape), name="invitations", write_disposition="merge", primary_key="id"
+        rows(path, shape),
+        name="invitations",
+        write_disposition="merge",
+        primary_key="id",
+        max_table_nesting=0 if shape == "rows" else None,
     )
     pipeline.run(resource)
 
