@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.aims import aims
 from tests.benchmarks.clients import ours, script
-from tests.benchmarks.printed import Printer, print_aims
+from tests.benchmarks.printed import Printer
 from tests.benchmarks.services import Pace
 from tests.benchmarks.side_by_side import backfill, first_sync, steady
 
@@ -20,10 +20,10 @@ HASTE = Pace(aws=0.0, crm=0.0, reads_per_second=1000.0)
 
 
 def printed(rows: Sequence[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> str:
-    printer = Printer()
+    printer = Printer(sys.stdout)
     for row in rows:
         printer.row(row)
-    print_aims(list(aims(rows)))
+    printer.aims(list(aims(rows)))
     return capsys.readouterr().out
 
 

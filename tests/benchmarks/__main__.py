@@ -15,13 +15,14 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from tests.benchmarks import clients
 from tests.benchmarks.aims import aims
 from tests.benchmarks.growth import growth, write_invitations
 from tests.benchmarks.measure import Row
-from tests.benchmarks.printed import Printer, print_aims
+from tests.benchmarks.printed import Printer
 from tests.benchmarks.services import Pace
 from tests.benchmarks.side_by_side import backfill, first_sync, steady
 from tests.benchmarks.startup import startup
@@ -32,49 +33,42 @@ DIFFED = 1_000  # invitations that `mapping diff` compares
 
 def main(arguments: list[str] | None = None) -> None:
     asked = parser().parse_args(arguments)
+    if unknown := set(asked.parts) - set(PARTS):
+        parser().error(f"no such part: {', '.join(sorted(unknown))}")
     python = clients.peers_python(asked.peers_env) if asked.peers_env else None
     about = {"versions": clients.versions(python), "cores": os.cpu_count()}
-    rows, printer = [], Printer()
-    if not asked.json:
-        print(", ".join(f"{name} {version}" for name, version in about["versions"].items()))
+    rows, printer = [], Printer(sys.stderr if asked.json else sys.stdout)
+    printer.about(**about)
     for row in measure(asked, python):
         rows.append(row)
-        if not asked.json:
-            printer.row(row)
+        printer.row(row)
+    reached = list(aims(rows))
+    printer.aims(reached)
     if asked.json:
-        met = [{"aim": aim.name, "measured": aim.measured, "most": aim.most} for aim in aims(rows)]
-        print(json.dumps({**about, "rows": rows, "aims": met}, indent=2))
-    else:
-        print_aims(list(aims(rows)))
+        print(json.dumps({**about, "rows": rows, "aims": list(map(asdict, reached))}, indent=2))
 
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    made.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS)}; all if none is given"
-    )
-    made.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    made.add_argument(
-        "--peers-env", type=Path, metavar="DIR", help="a virtual environment for dlt and Singer"
-    )
-    made.add_argument("--times", type=int, default=11, help="runs of the shortest commands")
+    made.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if none is given")
+    made.add_argument("--json", action="store_true", help="JSON on stdout; the tables go to stderr")
+    made.add_argument("--peers-env", type=Path, metavar="DIR", help="virtual environment for dlt and Singer")
     made.add_argument("--growth", type=int, nargs="+", default=[100, 1_000, 10_000, 100_000], metavar="N")
-    made.add_argument("--backfill", type=int, default=300, metavar="N", help="invitations, for each client")
-    made.add_argument("--alone", type=int, default=2_000, metavar="N", help="backfilled by ours alone, too")
-    made.add_argument("--first", type=int, default=100, metavar="N", help="invitations of the first sync")
-    made.add_argument(
-        "--known", type=int, default=10_000, metavar="N", help="known to ours in the steady state"
-    )
-    made.add_argument(
-        "--peers-known", type=int, default=100, metavar="N", help="and to its peers: they ask for all"
-    )
-    made.add_argument("--aws", type=float, default=0.08, metavar="SECONDS", help="before each answer of AWS")
-    made.add_argument(
-        "--crm", type=float, default=0.15, metavar="SECONDS", help="before each answer of the CRM"
-    )
-    made.add_argument(
-        "--quota", type=float, default=10.0, help="reads a second that AWS allows; 0: any number"
-    )
+    for name, default, text in (
+        ("--times", 11, "runs of the shortest commands, whose median counts"),
+        ("--backfill", 300, "invitations that each client backfills"),
+        ("--alone", 3_000, "invitations that ours backfills once more, alone"),
+        ("--first", 100, "invitations of the first sync"),
+        ("--known", 10_000, "invitations known to ours in the steady state"),
+        ("--peers-known", 100, "and to all clients: most ask for all again"),
+    ):
+        made.add_argument(name, type=int, default=default, metavar="N", help=f"{text} ({default:,})")
+    for name, default, text in (
+        ("--aws", 0.08, "seconds before each answer of AWS"),
+        ("--crm", 0.15, "seconds before each answer of the CRM"),
+        ("--quota", 10.0, "reads a second that AWS allows; 0: any number"),
+    ):
+        made.add_argument(name, type=float, default=default, metavar="X", help=f"{text} ({default:g})")
     return made
 
 
@@ -112,4 +106,4 @@ def peers(python: Path | None) -> list[clients.Client]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

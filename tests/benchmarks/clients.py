@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.measure import Command, connector, timed
+from tests.benchmarks.measure import Command, connector, said, timed
 from tests.benchmarks.services import Services
 from tests.promises.installation import ROOT, Installation
 
@@ -94,5 +94,5 @@ def versions(python: Path | None) -> dict[str, str]:
     asked += [(python, ["dlt", "singer-sdk"])] if python else []
     found = {"python": sys.version.split()[0]}
     for one, names in asked:
-        found |= json.loads(timed([one, "-c", _VERSIONS, *names])["out"])
+        found |= json.loads(said([one, "-c", _VERSIONS, *names])[1])
     return found

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks.measure import Row, connector, timed
+from tests.benchmarks.measure import Row, connector, said, timed
 from tests.promises.installation import Installation
 
 
@@ -42,8 +42,8 @@ def sync(folder: Path, ndjson: Path, size: int) -> Row:
 
 def stages(folder: Path, ndjson: Path, size: int) -> Row:
     there = Installation(folder, {"type": "files", "path": str(ndjson)})
-    row = timed([sys.executable, "-m", "tests.benchmarks.stages", there.folder / "config.yaml"])
-    return each({"what": f"map + match + plan of {size:,}", "seconds": float(row["out"])}, size)
+    _, seconds = said([sys.executable, "-m", "tests.benchmarks.stages", there.folder / "config.yaml"])
+    return each({"what": f"map + match + plan of {size:,}", "seconds": float(seconds)}, size)
 
 
 def each(row: Row, size: int) -> Row:

@@ -24,8 +24,17 @@ def connector(there: Installation | None = None) -> list[str]:
 
 
 def timed(command: Command, environ: Mapping[str, str] | None = None) -> Row:
-    """Wall seconds, CPU seconds of the process and its children, the peak resident memory of the largest of
-    them, and what it printed. (A child begins with its parent's memory: this process must stay small.)"""
+    """Wall seconds, CPU seconds of the process and its children, and the peak resident memory of the largest
+    of them. (A child begins with its parent's memory: this process must stay small.)"""
+    return _run(command, environ)[0]
+
+
+def said(command: Command) -> tuple[Row, str]:
+    """The same, and what it printed."""
+    return _run(command, None)
+
+
+def _run(command: Command, environ: Mapping[str, str] | None) -> tuple[Row, str]:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaint:
         started = time.perf_counter()
         process = subprocess.Popen(
@@ -41,11 +50,11 @@ def timed(command: Command, environ: Mapping[str, str] | None = None) -> Row:
         for file in (out, complaint):
             file.seek(0)
         if process.returncode not in (0, 3):
-            said = complaint.read().decode()
-            raise SystemExit(f"{' '.join(map(str, command))} ended with {process.returncode}: {said}")
+            why = complaint.read().decode()
+            raise SystemExit(f"{' '.join(map(str, command))} ended with {process.returncode}: {why}")
         cpu = usage.ru_utime + usage.ru_stime
-        printed = out.read().decode()
-        return {"seconds": seconds, "cpu_seconds": cpu, "peak_mb": usage.ru_maxrss / 1024, "out": printed}
+        row = {"seconds": seconds, "cpu_seconds": cpu, "peak_mb": usage.ru_maxrss / 1024}
+        return row, out.read().decode()
 
 
 def median(command: Command, times: int) -> Row:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 from tests.benchmarks.aims import GET, Aim
 from tests.benchmarks.measure import Row
@@ -18,15 +19,29 @@ _BESIDE = (
 class Printer:
     """Prints each row, under a heading where another scenario begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
         self._scenario = ""
+
+    def about(self, versions: Mapping[str, str], cores: int | None) -> None:
+        self._print(", ".join(f"{name} {version}" for name, version in versions.items()), f"{cores} cores")
 
     def row(self, row: Row) -> None:
         beside = "crm" in row
         if row["scenario"] != self._scenario:
             self._scenario = row["scenario"]
-            print(f"\n{self._scenario}", _BESIDE if beside else _ALONE, sep="\n")
-        print(_beside(row) if beside else _alone(row), flush=True)
+            self._print(f"\n{self._scenario}", _BESIDE if beside else _ALONE)
+        self._print(_beside(row) if beside else _alone(row))
+
+    def aims(self, aims: Sequence[Aim]) -> None:
+        if aims:
+            self._print(f"\naims{'':<65}{'measured':>9}{'at most':>9}")
+        for aim in aims:
+            met = "met" if aim.met else "missed"
+            self._print(f"  {aim.name:<67}{aim.measured:9.3f}{aim.most:9.3f}  {met}")
+
+    def _print(self, *lines: str) -> None:
+        print(*lines, sep="\n", file=self._file, flush=True)
 
 
 def _alone(row: Row) -> str:
@@ -47,10 +62,3 @@ def _beside(row: Row) -> str:
 
 def _figure(row: Row, name: str, width: int, digits: int) -> str:
     return f"{row[name]:{width},.{digits}f}" if name in row else " " * width
-
-
-def print_aims(aims: Sequence[Aim]) -> None:
-    if aims:
-        print(f"\naims{'':<65}{'measured':>9}{'at most':>9}")
-    for aim in aims:
-        print(f"  {aim.name:<67}{aim.measured:9.3f}{aim.most:9.3f}  {'met' if aim.met else 'missed'}")

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.benchmarks.measure import Row, connector, median, timed
+from tests.benchmarks.measure import Row, connector, median, said, timed
 from tests.promises.installation import ROOT, Installation
 
 
@@ -39,5 +39,5 @@ def studio_edit(folder: Path, times: int) -> Row:
     source = {"type": "files", "path": str(mappings / "samples")}
     there = Installation(folder, source, mapping=str(mappings / "salesforce.yaml"))
     command = [sys.executable, "-m", "tests.benchmarks.editing", there.folder / "config.yaml", str(times)]
-    row = timed(command)
-    return {**row, "seconds": float(row["out"])}
+    row, seconds = said(command)
+    return {**row, "seconds": float(seconds)}
