@@ -7,7 +7,7 @@ from itertools import count
 from typing import ClassVar, Self
 
 from tests.campaign.round import Round
-from tests.campaign.world import world
+from tests.campaign.world import World, world
 from tests.servers import faults, salesforce_http
 
 RATES = (0.01, 0.05, 0.20)
@@ -18,7 +18,7 @@ TRIES = 3  # runs under faults, at most, until one has come to its end
 
 
 @dataclass(frozen=True)
-class Counted(faults.Faults):
+class Counted(salesforce_http.Faults):
     """Of every kind, also of those that usually are scripted; ``tally`` has those that were drawn."""
 
     known: ClassVar[tuple[str, ...]] = tuple(dict.fromkeys((*AWS_KINDS, *ORG_KINDS)))
@@ -51,13 +51,11 @@ def of_aws(round: Round) -> None:
     with world(round.folder / "faulted", "partner_central", "sql") as there:
         assert there.service is not None
         there.service.page_size = 10
-        round.begin(there)
-        there.service.faults = drawn = Counted.of(rate, (kind,), round.seed)
-        for _ in range(TRIES):
-            if round.sync(there, "--verbose").code in (0, 3):
-                break
+        there.service.faults = Counted.of(rate, (kind,), round.seed)
+        _first_chapter(round, there)
+        there.service.faults = Counted.of(rate, (kind,), -1 - round.seed)
+        _under_faults(round, there)
         there.service.faults = None
-        round.counts["faults"] += drawn.drawn
         if kind in faults.CHANGES:  # these answers looked whole and were not; then AWS lists them otherwise
             there.give([raw | {"EngagementTitle": "Listed anew"} for raw in round.story.then])
         round.close(there)
@@ -69,14 +67,28 @@ def of_the_org(round: Round) -> None:
     round.title = f"{kind} {rate:.0%}"
     with world(round.folder / "faulted", "files", "salesforce") as there:
         assert there.org is not None
-        round.begin(there)
-        there.org.faults = drawn = Counted.of(rate, (kind,), round.seed)  # type: ignore[assignment]
-        for _ in range(TRIES):
-            if round.sync(there, "--verbose").code in (0, 3):
-                break
+        there.org.faults = Counted.of(rate, (kind,), round.seed)
+        _first_chapter(round, there)
+        there.org.faults = Counted.of(rate, (kind,), -1 - round.seed)
+        _under_faults(round, there)
         there.org.faults = None
-        round.counts["faults"] += drawn.drawn
         round.close(there)
+
+
+def _first_chapter(round: Round, there: World) -> None:
+    there.give(round.story.first)
+    _under_faults(round, there)
+    there.book.open_by_hand(*round.story.by_hand)
+    there.give(round.story.then)
+
+
+def _under_faults(round: Round, there: World) -> None:
+    for _ in range(TRIES):
+        if round.sync(there, "--verbose").code in (0, 3):
+            break
+    for service in (there.service, there.org):
+        if service is not None and isinstance(service.faults, Counted):
+            round.counts["faults"] += service.faults.drawn
 
 
 def _chosen(round: Round, kinds: tuple[str, ...]) -> tuple[str, float]:

@@ -22,7 +22,8 @@ KILLED = -signal.SIGKILL  # a process's exit code
 
 
 def killed_syncs(round: Round) -> None:
-    """A sync of the story's last chapter is killed, begun again and killed again, before one may end."""
+    """A sync of the story's last chapter, or what applies its plan, is killed, begun again and killed again,
+    before one may end."""
     source, crm = PLACES[round.seed % len(PLACES)]
     round.title = f"{source}, {crm}"
     with world(round.folder / "killed", source, crm) as there:
@@ -30,7 +31,12 @@ def killed_syncs(round: Round) -> None:
         edits = dict(round.rep_edits(there))
         twin = round.twin(there)
         for _ in range(round.times(KILLS)):
-            done = round.heed(killed(round, there, twin.points, twin.seconds, "sync", "--quiet"), there)
+            command: tuple[str, ...] = ("sync", "--quiet")
+            if round.dice.random() < 0.2:
+                plan = str(there.folder / "plan.json")
+                round.heed(there.there.run("plan", "--quiet", "--out", plan), there)
+                command = ("apply", "--quiet", plan)
+            done = round.heed(killed(round, there, twin.points, twin.seconds, *command), there)
             if done.code != KILLED:
                 break
             if round.dice.random() < 0.3:  # in the midst of it, with what there is by now

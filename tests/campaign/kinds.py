@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import shutil
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.campaign import clocks, decisions, disks, faults, kills, ledgers, together
+from tests.campaign import clocks, decisions, disks, faults, jobs, kills, ledgers, together
 from tests.campaign.round import Round
 
 
 @dataclass(frozen=True)
 class Kind:
-    """``rounds``: how many it takes to try every way that it has, each of them with its own luck."""
+    """``rounds``: how many it takes to try every way that it has, each with its own luck; ``size``: the
+    invitations of its story, which are ``steady`` if they only become more."""
 
     play: Callable[[Round], None]
     rounds: int
     steady: bool = False
+    size: int = 40
 
 
 KINDS = {
     "kills": Kind(kills.killed_syncs, 80),
+    "jobs": Kind(jobs.killed_jobs, 12, size=jobs.SIZE),
     "decisions": Kind(decisions.once_each, 12),
     "aws-faults": Kind(faults.of_aws, len(faults.AWS_KINDS) * len(faults.RATES)),
     "salesforce-faults": Kind(faults.of_the_org, len(faults.ORG_KINDS) * len(faults.RATES)),
@@ -36,11 +40,14 @@ KINDS = {
 
 
 def play(kind: str, seed: int, folder: Path, *, short: bool = False) -> Round:
-    """One round; what it leaves on the disk is removed."""
+    """One round; what it leaves on the disk is removed. One that cannot go on has found why."""
     folder.mkdir(parents=True)
-    played = Round(kind, seed, folder, steady=KINDS[kind].steady, short=short)
+    chosen = KINDS[kind]
+    played = Round(kind, seed, folder, steady=chosen.steady, size=chosen.size, short=short)
     try:
-        KINDS[kind].play(played)
+        chosen.play(played)
+    except Exception:
+        played.find([("wrong", traceback.format_exc())])
     finally:
         shutil.rmtree(folder)
     return played

@@ -43,6 +43,7 @@ class Round:
     seed: int
     folder: Path
     steady: bool = False  # the story's invitations do not change: they only become more
+    size: int = 40  # invitations
     short: bool = False  # with fewer invitations, and less trouble
     title: str = ""
     counts: Counter[str] = field(default_factory=Counter)
@@ -51,7 +52,7 @@ class Round:
 
     def __post_init__(self) -> None:
         self.dice = random.Random(f"{self.kind} {self.seed}")
-        self.story = story(self.seed % WORLDS, 16 if self.short else 40, steady=self.steady)
+        self.story = story(self.seed % WORLDS, 16 if self.short else self.size, steady=self.steady)
 
     @property
     def replay(self) -> str:
@@ -122,7 +123,7 @@ class Round:
     def twin(self, there: World) -> Twin:
         source: SourceName = "files" if there.service is None else "partner_central"
         crm: CrmName = "sql" if there.org is None else "salesforce"
-        key = (self.seed % WORLDS, self.steady, self.short, source, crm)
+        key = (self.seed % WORLDS, self.steady, len(self.story.then), source, crm)
         if key not in _twins:
             _twins[key] = _tell(self.story, source, crm, self.folder / "twin")
         return _twins[key]

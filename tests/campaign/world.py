@@ -91,7 +91,7 @@ class World:
         config: dict[str, Any] = {"retry": RETRY, "batch_size": 8, "mapping": mapping, **settings}
         source = config.pop("source", {})
         if org is not None:
-            config["crm"] = org.settings("jwt", read_timeout=LATE)
+            config["crm"] = org.settings("jwt", **{"read_timeout": LATE, **config.pop("crm", {})})
             self.secrets += [org.key_pem.splitlines()[1], org.client_secret, "00D"]
         if service is not None:
             quota = {"writes_per_second": 1000, "writes_per_day": 1_000_000, "read_timeout": LATE}
@@ -124,7 +124,7 @@ class World:
 def world(
     folder: Path, source: SourceName, crm: CrmName, settings: Mapping[str, Any] = MappingProxyType({})
 ) -> Iterator[World]:
-    """``settings`` are merged over the config's, those of its source one by one."""
+    """``settings`` are merged over the config's, those of its source and CRM one by one."""
     with ExitStack() as stack:
         service = stack.enter_context(PartnerCentral(slow=2 * LATE)) if source == "partner_central" else None
         org = stack.enter_context(Salesforce(slow=2 * LATE)) if crm == "salesforce" else None

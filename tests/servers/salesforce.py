@@ -144,6 +144,14 @@ class Salesforce(HttpsServer, Org):
         settings = {"type": "salesforce", "login_url": self.url, "ca_bundle": str(self.ca_bundle)}
         return {**settings, "auth": {"flow": flow, **auth[flow]}, **overrides}
 
+    @property
+    def bulk_seconds(self) -> float:
+        return self._bulk.seconds
+
+    @bulk_seconds.setter
+    def bulk_seconds(self, seconds: float) -> None:
+        self._bulk.seconds = seconds
+
     # What a test looks at.
 
     @property
