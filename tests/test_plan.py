@@ -368,10 +368,10 @@ def test_a_review_shows_what_tells_its_candidates_apart_and_no_more() -> None:
         "2 opportunities have this title",
         True,
     )
-    assert [(each.id, each.fields, each.created and each.created.day) for each in change.candidates] == [
-        ("1", {"name": "Deal"}, 1),
-        ("2", {"name": "Deal"}, 2),
-    ]
+    assert change.candidates == tuple(
+        Record("opportunities", str(day), {"name": "Deal"}, datetime(2026, 1, day, tzinfo=UTC))
+        for day in (1, 2)
+    )
     assert change.compared == Compared(
         {
             "account.name": "Acme",
@@ -409,10 +409,11 @@ def test_where_there_is_none_a_person_may_be_asked_too() -> None:
         (Decision("skip"), Action.SKIP, None, False),
     ],
 )
+@pytest.mark.parametrize("none", ["create", "skip", "review"])
 def test_what_a_person_decided_in_a_review_is_done(
-    decision: Decision, action: Action, id: str | None, decided: bool
+    decision: Decision, action: Action, id: str | None, decided: bool, none: str
 ) -> None:
-    record, known = by_title("1", "2")
+    record, known = by_title("1", "2", none=none)
     del record.values["account_id"], record.values["close_date"]
     known.decisions = {("engi-1", "opportunity"): decision, ("engi-2", "opportunity"): Decision("skip")}
     (change,) = plan_invitation("engi-1", [record], known)
@@ -513,7 +514,7 @@ def test_a_reference_that_the_crm_has_already_is_no_change_and_one_to_be_made_is
         fields = {"aws_invitation_id": key, "name": "Deal", "account_id": "acc-1" if id == "1" else None}
         known.existing.add(Record("opportunities", id, fields), "aws_invitation_id")
     account, opportunity = plan_invitation("engi-1", family(), known)
-    assert (account.action, opportunity.action) == (Action.UPDATE, Action.UNCHANGED)
+    assert (account.action, opportunity.action, opportunity.kept) == (Action.UPDATE, Action.UNCHANGED, [])
     known.existing.by_key.pop(("accounts", "acme.example"))
     second = family()
     second[1].key = "engi-2"
@@ -620,3 +621,16 @@ def test_only_the_first_record_of_an_object_is_what_a_lead_became() -> None:
     one, two = plan_invitation("engi-1", [first, second], known)
     assert (one.id, two.action) == ("o-7", Action.CREATE)
     assert known.heirs == {}
+
+
+def test_what_follows_a_reference_in_the_mapping_is_written_too() -> None:
+    child = desired(rule(account_id="keep", name="keep"), account_id=Ref("account"), name="Deal")
+    changes = plan_invitation("engi-1", [family()[0], child], Known(objects(account_id="reference")))
+    assert changed(changes[1]) == {"account_id": Link("account", None), "name": "Deal"}
+
+
+def test_an_amount_that_is_always_ours_stays_out_of_another_currency_too() -> None:
+    record = desired(rule(CurrencyIsoCode="keep", amount="always"), CurrencyIsoCode="USD", amount="10")
+    types = {"CurrencyIsoCode": "text", "amount": "money"}
+    change = planned(record, {"CurrencyIsoCode": "EUR", "amount": Decimal(5)}, **types)
+    assert (changed(change), change.ours) == ({}, {})

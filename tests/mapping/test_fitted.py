@@ -7,7 +7,7 @@ import pytest
 from connector import yamlfile
 from connector.errors import ConfigurationError
 from connector.mapping.check import check
-from connector.mapping.fitted import fitted
+from connector.mapping.fitted import absent, fitted, is_of
 from connector.mapping.load import load
 from connector.mapping.model import Mapping
 from connector.records import FieldMeta, ObjectMeta
@@ -96,3 +96,50 @@ def test_a_field_left_out_does_not_stand_for_a_required_one() -> None:
 def test_optional_is_true_or_false(value: str) -> None:
     with pytest.raises(ConfigurationError, match="not a valid mapping"):
         mapping(TEXT.replace("optional: true", f"optional: {value}"))
+
+
+def test_what_an_administrator_has_not_added_yet_is_left_out_until_then() -> None:
+    text = TEXT.replace(
+        "    key: {Key__c: Id}\n    fields:\n      Name: EngagementTitle",
+        "    key: {Key__c: Id}\n"
+        "    match: {title: {Title__c: Id, Name: Id}, narrow: {Name: Id}, many: newest}\n"
+        "    fields:\n      Name: EngagementTitle\n      Later__c: Status",
+    )
+    whole = mapping(text)
+    opportunity = meta("Opportunity", "Name", "StageName", "CurrencyIsoCode")
+    lacking = ObjectMeta(
+        "Opportunity", opportunity.fields, absent=("Title__c", "Later__c", "Key__c", "Else__c")
+    )
+    objects = {"Opportunity": lacking, "Account": meta("Account", "Name", "Industry")}
+    fit = fitted(whole, objects)
+    assert absent(whole, objects) == ["Opportunity.Key__c", "Opportunity.Later__c", "Opportunity.Title__c"]
+    assert fields(fit)["opportunity"] == ["Name", "CurrencyIsoCode", "StageName", "AccountId"]
+    (rule,) = (rule for rule in fit.records if rule.name == "opportunity")
+    before = next(rule for rule in whole.records if rule.name == "opportunity")
+    assert rule.match.title == {"Name": before.match.title["Name"]}
+    assert (rule.match.narrow, rule.match.many, rule.key) == (before.match.narrow, "newest", before.key)
+    # What was planned without it is due again once it is there; by whatever order the CRM tells of it.
+    assert fit.fingerprint != whole.fingerprint
+    again = ObjectMeta("Opportunity", opportunity.fields, absent=("Key__c", "Later__c", "Title__c"))
+    assert fitted(whole, {**objects, "Opportunity": again}).fingerprint == fit.fingerprint
+    fewer = ObjectMeta("Opportunity", opportunity.fields, absent=("Later__c",))
+    assert fitted(whole, {**objects, "Opportunity": fewer}).fingerprint not in (
+        fit.fingerprint,
+        whole.fingerprint,
+    )
+    assert len(fit.fingerprint) == len(whole.fingerprint) + len("-") + 16
+    assert is_of(fit.fingerprint, whole) and is_of(whole.fingerprint, fit)
+    assert not is_of(fit.fingerprint, mapping())
+
+
+def test_a_title_field_alone_may_be_what_is_absent() -> None:
+    text = TEXT.replace(
+        "    object: Account\n    key: {Key__c: Id}\n",
+        "    object: Account\n    key: {Key__c: Id}\n    match: {title: {Title__c: Id}}\n",
+    )
+    objects = {
+        "Account": ObjectMeta("Account", meta("Account", "Name", "Industry").fields, absent=("Title__c",))
+    }
+    fit = fitted(mapping(text), objects)
+    assert fit.records[0].match.title == {}
+    assert fields(fit)["account"] == ["Name", "Industry"]

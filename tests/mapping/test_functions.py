@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from connector.mapping import expressions
 from connector.mapping.expressions import ExpressionError
 from connector.mapping.functions import Functions, Rates, catalogue
+from connector.mapping.money import by_currency, converted
 
 RATES = Rates("USD", {"EUR": Decimal("1.08"), "JPY": Decimal("0.0067")})
 
@@ -342,3 +343,130 @@ def test_the_catalogue_teaches_with_examples_that_compile() -> None:
         assert function.signature.startswith(f"{function.name}(")
         expressions.compile(function.example, Functions(RATES))
     assert {"join", "not_null", "sort_by"} <= {f.name for f in catalogue() if not f.ours}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("lower(`5`)", "lower() wants text"),
+        ("truncate(`5`, `1`)", "truncate() wants text"),
+        ("replace(`5`, 'a', 'b')", "replace() wants text"),
+        ("domain(`5`)", "domain() wants text"),
+        ("country_name(`5`)", "country_name() wants text"),
+        ("truncate('a', `0`)", "truncate() wants a length of 1 or more, as in truncate(name, `80`)"),
+        ("truncate('a', `true`)", "truncate() wants a length of 1 or more, as in truncate(name, `80`)"),
+        ("replace('a', '', 'b')", "replace() wants a text to replace and one to put in its place"),
+        ("join_lines('a')", "join_lines() wants a list"),
+        (
+            'join_lines(`[{"a": 1}]`)',
+            "join_lines() wants a list of texts: pick one member, as in join_lines(list[].Name)",
+        ),
+        ("first_name(`5`)", "first_name() wants a contact or an e-mail address"),
+        ("last_name(`5`)", "last_name() wants a contact or an e-mail address"),
+        ("country_name('DE', 'klingon')", "country_name() wants a language such as 'en' or 'de'"),
+        (
+            "add_days('2025-01-01', `true`)",
+            "add_days() wants a whole number of days, as in add_days(InvitationDate, `14`)",
+        ),
+    ],
+)
+def test_what_a_function_wants_is_said_with_its_name(text: str, reason: str) -> None:
+    assert failure(text) == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("truncate('ab', `1`)", "a"),
+        ("truncate('ab ', `3`)", "ab "),
+        ("domain('MAILTO:jane@example.com')", "example.com"),
+        ("domain('mailto:jane@Example.com')", "example.com"),
+        ("domain('ftp://example.com//a')", "example.com"),
+        ("domain('//Example.com//a')", "example.com"),
+        ("domain('Sub_1.example.com')", "sub_1.example.com"),
+        ("domain('MÜNCHEN.example')", "xn--mnchen-3ya.example"),
+        ("domain('exa$mple.com')", None),
+        ("last_name('<mailto:jane.doe@aws@example.com>')", "Doe"),
+        ("first_name('Xavier.X.Doe@example.com')", "Xavier"),
+        ("last_name('Xavier.X.Doe@example.com')", "X Doe"),
+        ("quarter_end('2025-11-05T01Z')", "2025-12-31"),
+        ("add_days('2025-01-01  ', `1`)", "2025-01-02"),
+    ],
+)
+def test_what_people_write_in_many_ways(text: str, value: str | None) -> None:
+    assert call(text) == value
+
+
+def test_a_reason_names_twenty_characters_and_no_address() -> None:
+    assert failure("annual_spend(s)", s=[spend("x" * 20)]) == f"Amount '{'x' * 20}' is no number"
+    assert failure("annual_spend(s)", s=[spend("x" * 21)]) == f"Amount '{'x' * 20}…' is no number"
+    assert failure("annual_spend(s)", s=[spend("jane@example.com")]) == "Amount '…' is no number"
+    assert failure("annual_spend(s)", s=[spend("5", "A@B")]) == "no rate for … in currency.rates"
+
+
+def test_a_sum_is_exact_where_a_context_of_twenty_eight_digits_would_round() -> None:
+    large = Decimal("1234567890123456789012345678901.25")
+    assert str(call("sum([a, b])", a=large, b=Decimal("0.10"))) == "1234567890123456789012345678901.35"
+    assert call("sum([a, b, c])", a=Decimal("0.1"), b=0.2, c=3) == Decimal("3.3")
+    assert call("sum(`[]`)") == 0
+
+
+@pytest.mark.parametrize(
+    ("spends", "sums"),
+    [
+        ([("100", "USD", "Monthly")], {"USD": ("100", "100")}),
+        ([("100", "USD", "Monthly"), (" 20.5 ", "USD", "Monthly")], {"USD": ("120.5", "120.5")}),
+        (
+            [("100", "USD", "Annually"), ("9", "EUR", "Quarterly")],
+            {"USD": ("8.33", "100"), "EUR": ("3.00", "9")},
+        ),
+        ([("100", "USD", None), ("100", "USD", "Weekly")], {"USD": ("0.00", "200")}),
+        (
+            [
+                ("x", "USD", "Monthly"),
+                (None, "USD", None),
+                ("1", None, None),
+                ("1", "usd", None),
+                ("1", "", None),
+                ("2", "EUR", "Monthly"),
+            ],
+            {"EUR": ("2", "2")},
+        ),
+        (
+            [("1234567890123456789012345678901.25", "USD", "Monthly"), ("0.10", "USD", "Monthly")],
+            {"USD": ("1234567890123456789012345678901.35", "1234567890123456789012345678901.35")},
+        ),
+        ([], {}),
+    ],
+)
+def test_what_recurs_in_a_month_and_the_sum_by_currency(
+    spends: Any, sums: dict[str, tuple[str, str]]
+) -> None:
+    found = by_currency(spends)
+    assert {code: (str(monthly), str(total)) for code, (monthly, total) in found.items()} == sums
+
+
+def test_an_amount_is_converted_into_the_base_to_the_cent() -> None:
+    assert str(converted(Decimal("10.055"), "EUR", RATES)) == "10.86"
+    assert str(converted(Decimal("1234567890123456789012345678901.255"), "USD", RATES)) == (
+        "1234567890123456789012345678901.26"
+    )
+    with pytest.raises(ExpressionError, match="no rate for XOF"):
+        converted(Decimal(1), "XOF", RATES)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("length('abc')", 3),
+        ("contains(`[1, 2]`, `2`)", True),
+        ("max([a, `3`])", Decimal("3.5")),
+        ("abs(b)", Decimal("1.5")),
+    ],
+)
+def test_jmespath_s_own_functions_take_decimals(text: str, value: Any) -> None:
+    assert call(text, a=Decimal("3.5"), b=Decimal("-1.5")) == value
+    assert (
+        failure("length(a)", a=Decimal("3.5"))
+        == "length() wants text or a list or a structure and got a number"
+    )

@@ -36,6 +36,11 @@ def texts(before: str) -> list[str]:
         ("Status == 'Pay", []),
         ("monthly", ["monthly_spend("]),
         ("sort_", ["sort_by("]),
+        ("Status == 'PENDING' || Payload.D", ["Deal"]),
+        ("Status == 'it\\'s Pay", []),
+        ('Payload."Deal".Ti', ["Title"]),
+        ('Payload.Deal.Contacts[?Email == `"x"` && Ph', ["Phone"]),
+        ("] Pay", ["Payload"]),
     ],
 )
 def test_members_at_the_cursors_path_and_functions(before: str, expected: list[str]) -> None:
@@ -51,3 +56,6 @@ def test_everything_is_offered_where_nothing_is_typed() -> None:
 def test_a_suggestion_says_what_it_replaces_and_what_a_function_takes() -> None:
     (found,) = suggest("upper(monthly_", [TREE])
     assert (found.replaces, found.meaning) == (8, "monthly_spend(spends, currency?)")
+    (member,) = suggest("Payload.Deal.Ti", [TREE])
+    assert (member.replaces, member.meaning) == (2, "")
+    assert {found.replaces for found in suggest("", [TREE])} == {0}

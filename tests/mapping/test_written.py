@@ -51,6 +51,13 @@ AS_THEY_STAND = (
     "[]",
     "[*].a",
     "a.length(@)",
+    '"größe".b',
+    "city == 'Zürich' || !length(a) || !`true` || !@",
+    '`"Zürich\'s \\` and more"`',
+    "a < b || a <= b || a > b || a >= b || a != b",
+    "(a || b) == c",
+    "a | (b | c)",
+    "(a | b) || c",
 )
 
 

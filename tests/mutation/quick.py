@@ -1,0 +1,34 @@
+"""A plugin of pytest for mutation testing: what is random is the same each time, and few; nothing is shrunk,
+since that a test fails is all that is asked."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import Phase, settings
+
+# Seconds each, by random metadata; what they see, others see too.
+LONG = {
+    "test_whatever_the_crm_looks_like_the_proposal_has_no_mistake",
+    "test_any_metadata_can_be_checked_against",
+    "test_a_field_is_the_less_wrong_for_being_optional",
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    phases = (Phase.explicit, Phase.generate)
+    settings.register_profile(
+        "mutation", deadline=None, derandomize=True, database=None, max_examples=30, phases=phases
+    )
+    settings.load_profile("mutation")
+    config.hook.pytest_deselected(items=[item for item in items if item.name in LONG])
+    items[:] = [item for item in items if item.name not in LONG]
+
+
+def pytest_runtest_setup() -> None:
+    """A mutant begins as a fork of a process that has run the tests: without what that has cached."""
+    names = sys.modules.get("connector.mapping.names")
+    for function in vars(names).values() if names else ():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
