@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from tests.campaign.round import Round
 from tests.campaign.trouble import POINTS, Trouble
-from tests.campaign.world import CrmName, SourceName, World, world
+from tests.campaign.world import CrmName, SourceName, World, between, world
 from tests.promises.installation import Done
 
 PLACES: tuple[tuple[SourceName, CrmName], ...] = (
@@ -30,14 +30,19 @@ def killed_syncs(round: Round) -> None:
         round.begin(there)
         edits = dict(round.rep_edits(there))
         twin = round.twin(there)
-        for _ in range(round.times(KILLS)):
+        changes = round.dice.random() < 0.5  # what AWS has to say, between two kills
+        if changes:
+            there.give(between(round.story))
+        for number in range(round.times(KILLS)):
+            if changes and number == round.times(KILLS) // 2:
+                there.give([raw | {"EngagementTitle": "At last"} for raw in round.story.then])
             command: tuple[str, ...] = ("sync", "--quiet")
             if round.dice.random() < 0.2:
                 plan = str(there.folder / "plan.json")
                 round.heed(there.there.run("plan", "--quiet", "--out", plan), there)
                 command = ("apply", "--quiet", plan)
             done = round.heed(killed(round, there, twin.points, twin.seconds, *command), there)
-            if done.code != KILLED:
+            if done.code != KILLED and not changes:
                 break
             if round.dice.random() < 0.3:  # in the midst of it, with what there is by now
                 edits |= round.rep_edits(there)

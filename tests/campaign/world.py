@@ -38,6 +38,16 @@ class Story:
     by_hand: tuple[str, str]
 
 
+def between(told: Story) -> list[Raw]:
+    """The later invitations as they were for a moment: what is in ``keep`` fields was otherwise."""
+    moment = copy.deepcopy(told.then)
+    for raw in moment:
+        raw |= {"EngagementTitle": "For a moment", "InvitationMessage": "For a moment, it was this."}
+        for spend in deal(raw).get("Project", {}).get("ExpectedCustomerSpend", ()):
+            spend["Amount"] = "123.45"
+    return moment
+
+
 def deal(raw: Raw) -> Raw:
     found: Raw = raw["Payload"].get("OpportunityInvitation") or {}
     return found

@@ -246,8 +246,8 @@ def derive(one: Sobject, row: Row) -> None:
         row["ForecastCategory"] = row["ForecastCategoryName"] = forecast
         if row["Probability"] is None or row["IsClosed"]:
             row["Probability"] = Decimal(probability)
-        if row["Amount"] is not None:
-            row["ExpectedRevenue"] = row["Amount"] * row["Probability"] / 100
+        amount = row["Amount"]
+        row["ExpectedRevenue"] = None if amount is None else amount * row["Probability"] / 100
     if one.name == "Task":
         row["IsClosed"] = row["Status"] == "Completed"
         row["IsHighPriority"] = row["Priority"] == "High"
