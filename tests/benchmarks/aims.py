@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks.measure import Row
@@ -26,16 +26,8 @@ class Aim:
 
 def aims(rows: Sequence[Row]) -> Iterator[Aim]:
     """Those that ``rows`` have figures for."""
-    by_name = {row["what"]: row for row in rows if "what" in row}
-    for name, most in (("crm-connector --version", 0.15), ("sync of nothing", 1.0)):
-        if name in by_name:
-            yield Aim(f"{name}: seconds", by_name[name]["seconds"], most)
-    for row in rows:
-        if "slope" in row:
-            yield Aim(row["what"], row["slope"], 1.02)
-    yield from _against_dlt(rows)
-    backfills = [row for row in rows if row["scenario"] == "backfill"]
-    yield from _backfill(backfills)
+    yield from _alone({row["what"]: row for row in rows if "what" in row})
+    yield from _backfill([row for row in rows if row["scenario"] == "backfill"])
     for row in rows:
         if row["scenario"] == "steady state" and row["client"] == "crm-connector" and not row["changed"]:
             known = f"steady state, {row['invitations']:,} known, nothing changed"
@@ -43,13 +35,16 @@ def aims(rows: Sequence[Row]) -> Iterator[Aim]:
             yield Aim(f"{known}: writes", writes(row), 0)
 
 
-def _against_dlt(rows: Sequence[Row]) -> Iterator[Aim]:
-    merges = [row for row in rows if row["client"] == "dlt" and row.get("what", "").endswith("bare")]
-    for merge in merges:
-        own = next(
-            row for row in rows if row["what"] == f"sync of {merge['invitations']:,} from NDJSON into SQLite"
-        )
-        yield Aim(f"{own['what']}: times dlt's bare load", own["seconds"] / merge["seconds"], 1.0)
+def _alone(rows: Mapping[str, Row]) -> Iterator[Aim]:
+    for name, most in (("crm-connector --version", 0.15), ("sync of nothing", 1.0)):
+        if name in rows:
+            yield Aim(f"{name}: seconds", rows[name]["seconds"], most)
+    for name, row in rows.items():
+        if "slope" in row:
+            yield Aim(name, row["slope"], 1.02)
+        if row["client"] == "dlt" and name.endswith("bare"):
+            own = f"sync of {row['invitations']:,} from NDJSON into SQLite"
+            yield Aim(f"{own}: times dlt's bare load", rows[own]["seconds"] / row["seconds"], 1.0)
 
 
 def _backfill(rows: Sequence[Row]) -> Iterator[Aim]:
@@ -63,8 +58,5 @@ def _backfill(rows: Sequence[Row]) -> Iterator[Aim]:
         same = [row for row in own if row["invitations"] == peer["invitations"]]
         if peer["client"] == "plain" and same:
             calls, theirs = (sum(row["crm"].values()) for row in (same[0], peer))
-            yield Aim(
-                f"backfill of {peer['invitations']:,}: CRM calls, of the plain script's",
-                calls / theirs,
-                1 / 50,
-            )
+            name = f"backfill of {peer['invitations']:,}: CRM calls, of the plain script's"
+            yield Aim(name, calls / theirs, 1 / 50)

@@ -40,7 +40,7 @@ def ours(verb: str, *options: str, crm: str = "salesforce") -> Client:
     """Our connector, into Salesforce or SQLite."""
 
     def command(services: Services) -> Command:
-        source = {"reads_per_second": services.pace.reads_per_second or 0, "read_timeout": 60}
+        source = {"reads_per_second": services.pace.reads_per_second or 100_000, "read_timeout": 60}
         settings = {"crm": services.crm.settings(), "mapping": str(ROOT / "mappings" / "salesforce.yaml")}
         chosen = settings if crm == "salesforce" else {}
         there = Installation.against(services.folder, services.aws.url(), source=source, retry={}, **chosen)
@@ -81,7 +81,7 @@ def environ(services: Services) -> dict[str, str]:
 def peers_python(folder: Path) -> Path:
     """The Python of the peers' environment, which is made when it is not there."""
     python = folder / "bin" / "python"
-    if not python.exists():
+    if not (folder / "bin" / "dlt").exists():  # what was begun, and broke off, is made anew
         print(f"making an environment for the peers in {folder}", file=sys.stderr)
         venv.create(folder, with_pip=True)
         timed([python, "-m", "pip", "install", "--quiet", *PACKAGES])
