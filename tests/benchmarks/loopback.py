@@ -71,7 +71,8 @@ class Crm:
 
     def open_by_hand(self, deals: list[tuple[str, str]]) -> None:
         """Sales has opened an opportunity of each title before AWS's invitation came to the CRM."""
-        accounts = {company: self._org.insert("Account", {"Name": company}) for _, company in deals}
+        companies = dict.fromkeys(company for _, company in deals)
+        accounts = {company: self._org.insert("Account", {"Name": company}) for company in companies}
         for title, company in dict(deals).items():
             opportunity = {"Name": title[:120], "AWS_Project_Title__c": title, "StageName": "Prospecting"}
             closes = {"CloseDate": "2026-12-31", "AccountId": accounts[company]}
