@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.campaign import clocks, decisions, disks, faults, jobs, kills, ledgers, together
+from tests.campaign import clocks, decisions, disks, faults, jobs, kills, ledgers, links, together
 from tests.campaign.round import Round
 
 
@@ -27,6 +27,7 @@ KINDS = {
     "kills": Kind(kills.killed_syncs, 80),
     "jobs": Kind(jobs.killed_jobs, 12, size=jobs.SIZE),
     "decisions": Kind(decisions.once_each, 12),
+    "links": Kind(links.linked_back, 12),
     "aws-faults": Kind(faults.of_aws, len(faults.AWS_KINDS) * len(faults.RATES)),
     "salesforce-faults": Kind(faults.of_the_org, len(faults.ORG_KINDS) * len(faults.RATES)),
     "disks": Kind(disks.full_disks, 2 * len(disks.WAYS)),
