@@ -76,11 +76,13 @@ CHANGES: dict[str, Change] = {
     "two_members": _two_members,
     "null_payload": _null_payload,
 }
-# Scripted alone: errors that are the operation's own, and pages of a listing.
-ERRORS = ("not_found", "access_denied", "quota_exceeded", "expired_token")
+# Scripted alone: errors that are the operation's own or the credentials', and pages of a listing.
+ERRORS = ("not_found", "access_denied", "quota_exceeded", "expired_token", "expired_credentials")
 # (All pages so scripted carry a NextToken, also when nothing is left to come.)
 PAGES = ("empty_page", "short_page", "repeated_page", "trailing_token")
-KINDS: tuple[str, ...] = (*ALL_TRANSIENT, *CHANGES, *ERRORS, *PAGES)
+# Likewise: the operation ran, and a gateway says that the service is unavailable.
+AFTERWARDS = "unavailable_afterwards"
+KINDS: tuple[str, ...] = (*ALL_TRANSIENT, AFTERWARDS, *CHANGES, *ERRORS, *PAGES)
 
 
 def kept(kind: str | None, size: int) -> int:

@@ -28,7 +28,16 @@ from tests.servers import (
 )
 from tests.servers.aws_json import AwsJsonServer, Reply, Request, ServiceFault
 from tests.servers.errors import denied, invalid, missing, quota_exceeded, wrong
-from tests.servers.faults import ALL_TRANSIENT, CHANGES, KINDS, LOSSES, REFUSALS, SPOILERS, Faults
+from tests.servers.faults import (
+    AFTERWARDS,
+    ALL_TRANSIENT,
+    CHANGES,
+    KINDS,
+    LOSSES,
+    REFUSALS,
+    SPOILERS,
+    Faults,
+)
 from tests.servers.invitations import make_invitations
 from tests.servers.listing import Raw, Step
 from tests.servers.paging import TokenBucket
@@ -124,6 +133,8 @@ class PartnerCentral(AwsJsonServer, Account):
         if isinstance(step, str) and step in REFUSALS:
             return _refusal(step)
         reply = self._run(request, step)
+        if step == AFTERWARDS:
+            return _refusal("unavailable_html")
         return _spoilt(reply, step) if isinstance(step, str) and step in SPOILERS else reply
 
     def _run(self, request: Request, step: Step) -> Reply:
@@ -170,6 +181,9 @@ def is_read(operation: str) -> bool:
 def _refuse_as_scripted(step: Step, operation: str, body: Raw) -> None:
     if step == "access_denied":
         raise denied(operation)
+    if step == "expired_credentials":
+        message = "The security token included in the request is expired"
+        raise ServiceFault("ExpiredTokenException", message, status=403)
     if step == "not_found":
         raise missing(str(body.get("Identifier")))
     if step == "quota_exceeded":

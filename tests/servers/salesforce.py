@@ -23,6 +23,7 @@ from typing import Any
 from tests.servers.salesforce_bulk import Bulk
 from tests.servers.salesforce_collections import Collections, Composite
 from tests.servers.salesforce_http import (
+    AFTERWARDS,
     HTML,
     KINDS,
     REFUSALS,
@@ -218,6 +219,8 @@ class Salesforce(HttpsServer, Org):
                 self._sign_in.valid.discard(_bearer(request))
             return self._counted(request, refusal(step))
         reply = self._counted(request, run(step))
+        if step == AFTERWARDS:
+            return refusal("503_html")
         return reply.spoilt(step) if step in SPOILERS else reply
 
     def _counted(self, request: Request, reply: Reply) -> Reply:

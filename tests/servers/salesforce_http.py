@@ -52,7 +52,9 @@ SALESFORCE_TRANSIENT: tuple[str, ...] = (
     *("503_html", "reset_before", "reset_after", "timeout", "cut_json", "locked"),
     *("session_expired", "empty_200", "429", "html_200", "concurrent"),
 )
-KINDS: tuple[str, ...] = tuple(dict.fromkeys((*SALESFORCE_TRANSIENT, *REFUSALS)))
+# Scripted alone: the operation ran, and a gateway says that the service is unavailable.
+AFTERWARDS = "503_afterwards"
+KINDS: tuple[str, ...] = tuple(dict.fromkeys((*SALESFORCE_TRANSIENT, AFTERWARDS, *REFUSALS)))
 
 
 @dataclass(frozen=True)
