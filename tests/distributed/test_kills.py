@@ -25,7 +25,7 @@ from tests.servers.aws_json import Reply, Request
 from tests.servers.partner_central import PartnerCentral, make_invitations
 
 pytestmark = pytest.mark.postgresql
-KILLS = 4
+KILLS = 3
 
 
 class Watched(PartnerCentral):
