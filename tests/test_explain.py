@@ -207,3 +207,44 @@ def test_the_explanation_ends_in_what_the_mapping_gives(mapping: Mapping, invita
             assert own.value == value
             last = [step for step in own.steps if step.is_needed and step.name != "required"][-1]
             assert last.value == value
+
+
+def explained(expression: str, invitation: Invitation) -> Step:
+    """How ``expression``, as a field of its own, comes to its value."""
+    text = TEXT.replace("      gone: deal.Nothing.At.All\n", f"      gone: {expression}\n")
+    return step(one(invitation, load(yamlfile.parse(text, "m.yaml"), RATES), "opportunity.gone"), "from")
+
+
+def test_a_chain_is_explained_by_what_it_begins_with_and_what_it_computes(invitation: Invitation) -> None:
+    start = explained("(deal.Nothing || deal.Customer.CompanyName).length(@)", invitation)
+    assert start.value == 4
+    either, call = start.steps
+    assert (either.text, either.value) == ("deal.Nothing || deal.Customer.CompanyName", "Acme")
+    assert (call.text, call.value) == ("length(@)", 4)
+    broken = explained("deal.SenderContacts[0].lower(Email).upper(@)", invitation)
+    assert broken.value == "A@AWS.EXAMPLE"
+    assert [each.text for each in broken.steps if not each.name] == ["lower(Email)", "upper(@)"]
+    failed = explained("(annual_spend(deal) || Id).upper(@)", invitation)
+    assert failed.problem and failed.steps[0].problem
+
+
+def test_where_a_path_meets_null_is_said_and_what_is_no_path_has_no_gap(invitation: Invitation) -> None:
+    deal = invitation.raw["Payload"]["OpportunityInvitation"]
+    deal["Customer"]["Address"] = None
+    assert explained("deal.Customer.Address.City", invitation).note == "deal.Customer.Address is null"
+    assert explained("deal.Customer.Address", invitation).note == ""  # it is there, and null
+    assert explained("Nowhere", invitation).note == "the invitation has no Nowhere"
+    assert explained("deal.Nothing.*.x | [0]", invitation).note == ""
+    assert explained("deal.Customer.[Nothing] | [0]", invitation).note == ""
+
+
+def test_a_name_is_explained_once(invitation: Invitation) -> None:
+    start = explained("join(' ', [title, title])", invitation)
+    named = [each.name for each in walked(start) if each.name]
+    assert named == ["let title", "let deal"]
+
+
+def walked(start: Step) -> Iterator[Step]:
+    for each in start.steps:
+        yield each
+        yield from walked(each)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -263,3 +264,41 @@ def test_the_objects_to_describe_are_those_that_are_called_so() -> None:
 def test_where_a_crm_does_not_list_its_objects_the_usual_names_are_tried() -> None:
     tried = named_objects([])
     assert {"Lead", "leads", "crm.lead", "opportunity_contact_roles", "OpportunityContactRole"} <= set(tried)
+
+
+def tried(*objects: ObjectMeta, without: str) -> tuple[Proposal, str]:
+    """What is left of a proposal once the check meets a CRM that lacks the field ``without`` by then."""
+    described = {each.name: each for each in objects}
+    proposal = propose("acme", described, OFFERED)
+    fewer = {
+        name: replace(each, fields={n: f for n, f in each.fields.items() if n != without})
+        for name, each in described.items()
+    }
+    left, text, findings = checked(proposal, "acme", fewer, MODEL)
+    assert [finding for finding in findings if finding.severity == "error"] == []
+    return left, text
+
+
+def test_what_the_check_finds_fault_with_is_taken_out_with_the_reason() -> None:
+    deals = meta("deals", KEY, FieldMeta("amount", "money"), FieldMeta("close_date", "date"))
+    left, text = tried(deals, without="close_date")
+    assert [each.name for each in rule(left, "opportunity").fields] == ["amount"]
+    assert left.left_out[-1] == ("opportunity.close_date", "deals has no field close_date")
+    assert "# Left out: opportunity.close_date: deals has no field close_date." in text
+    assert yamlfile.parse(text, "acme.yaml").value["records"]["opportunity"]["fields"].keys() == {"amount"}
+
+
+def test_a_rule_whose_key_or_last_field_is_wrong_goes_whole() -> None:
+    deals = meta("deals", KEY, FieldMeta("amount", "money"))
+    left, text = tried(deals, without=KEY.name)
+    assert (left.rules, text) == ((), "")
+    assert left.left_out[-1] == ("opportunity", f"deals has no field {KEY.name}")
+    assert tried(deals, without="amount")[0].rules == ()
+
+
+def test_a_long_member_of_an_item_is_cut_to_what_a_field_takes() -> None:
+    expected = OFFERED.longest("item.Email", "contacts")
+    assert expected and OFFERED.longest("item.Email", "contacts") == OFFERED.longest("contacts[0].Email")
+    assert OFFERED.longest("{{ deal.Project.Title }}") is None
+    assert OFFERED.longest("deal.Project.Title") == 255
+    assert "PENDING" in OFFERED.values("Status") and OFFERED.values("deal.Project.Title") == ()

@@ -5,8 +5,8 @@
     python -m tests.mutation match mapping.load   some modules
     python -m tests.mutation --report             what came of the last run
 
-Each module is tried against the tests that are about it, on a copy of the checkout. Prints what came of each module, and every survivor that SURVIVORS.md beside this file does not answer; then
-its exit code is 1.
+Each module is tried against the tests that are about it, on a copy of the checkout. Prints what came of each
+module, and every survivor that SURVIVORS.md beside this file does not answer; then its exit code is 1.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COPIED = ("connector", "tests", "mappings", "docs", "README.md", "config.example
 TESTS = {
     "match": ("test_match.py",),
     "plan": ("test_plan.py",),
-    "mapping.check": ("mapping/test_check.py",),
+    "mapping.check": ("mapping/test_check.py", "mapping/test_targets.py"),
     "mapping.dates": ("mapping/test_functions.py",),
     "mapping.expressions": ("mapping/test_expressions.py",),
     "mapping.fields": ("mapping/test_fields.py",),
@@ -41,7 +41,7 @@ TESTS = {
     "mapping.likeness": ("mapping/test_propose.py",),
     "mapping.load": ("mapping/test_load.py",),
     "mapping.manual": ("mapping/test_manual.py",),
-    "mapping.members": ("mapping/test_check.py",),
+    "mapping.members": ("mapping/test_check.py", "mapping/test_targets.py"),
     "mapping.money": ("mapping/test_functions.py",),
     "mapping.names": ("mapping/test_functions.py",),
     "mapping.nearest": ("mapping/test_load.py", "mapping/test_check.py"),
@@ -72,6 +72,7 @@ SETTINGS = """
 source_paths = ["connector"]
 only_mutate = ["connector/{path}.py"]
 also_copy = ["mappings", "docs", "README.md", "config.example.yaml"]
+timeout_multiplier = 4.0
 pytest_add_cli_args = {options}
 pytest_add_cli_args_test_selection = {tests}
 """
