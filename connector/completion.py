@@ -13,7 +13,7 @@ from connector.mapping.suggest import Suggestion, suggest
 from connector.records import ObjectMeta
 
 _LINE = re.compile(r"^(?P<indent>\s*)(?P<key>[\w.]+)\s*:(?:\s+|$)(?P<value>.*)$")
-_OPTION = re.compile(r".*[{,]\s*(?P<key>\w+)\s*:\s+(?P<value>[^{}]*)$")  # the last inside of { }
+_PAIR = re.compile(r"\s*(?P<key>\w+)\s*:\s+(?P<value>.*)$")
 _VALUES = {
     "write": ("always", "keep", "create", "blank"),
     "none": ("create", "skip", "review"),
@@ -42,12 +42,20 @@ def complete(text: str, offset: int, known: Known) -> list[Suggestion]:
     if found is None:
         return _keys(text, path, lines[-1].strip(), known)
     key, value = found["key"], found["value"]
-    option = _OPTION.match(value)
+    option = _option(value)
     if option is not None:
         return _values(text, [*path, key], option["key"], option["value"], known)
     if value.startswith("{"):
         return _begun(_options([*path, key]), value[1:].rpartition(",")[2].strip())
     return _values(text, path, key, value, known)
+
+
+def _option(value: str) -> re.Match[str] | None:
+    """The last ``key: value`` inside of a ``{`` that is still open."""
+    inside = value[max(value.rfind("{"), value.rfind("}"), 0) :]
+    starts = [at for at, character in enumerate(inside) if character in "{,"]
+    pairs = (_PAIR.match(inside, at + 1) for at in reversed(starts))
+    return next((pair for pair in pairs if pair), None)
 
 
 def _path(lines: Sequence[str]) -> list[str]:
@@ -113,10 +121,17 @@ def _begun(named: Mapping[str, str], begun: str) -> list[Suggestion]:
 
 
 def _object(text: str, rule: str) -> str:
-    found = re.search(
-        rf"^ +{re.escape(rule)}:\s*\n(?: +.*\n| *\n)*? +object:\s*(\S+)", text, flags=re.MULTILINE
-    )
-    return found[1].strip("\"'") if found else ""
+    """The object that a rule names, as far as its own lines say it yet."""
+    depth = None
+    for found in filter(None, map(_LINE.match, text.split("\n"))):
+        indent = len(found["indent"])
+        if depth is not None and indent <= depth:
+            break
+        if depth is None and indent and found["key"] == rule:
+            depth = indent
+        elif depth is not None and found["key"] == "object":
+            return found["value"].partition(" ")[0].strip("\"'")
+    return ""
 
 
 def _rules(text: str) -> Iterator[str]:

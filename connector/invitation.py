@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -183,22 +184,47 @@ def _blank(value: Any, path: tuple[int | str, ...]) -> None:
     value[members[-1]] = None
 
 
+DEEPEST = 100  # levels of lists and objects; a real invitation has some six
+
+
 def decode(text: bytes) -> Any:
     """JSON, with lone surrogates (which no database, terminal or file takes) made U+FFFD.
 
-    Raises ValueError for what is no JSON, however deeply nested.
+    Raises ValueError for what is no JSON, for a number that no float holds, and for more than ``DEEPEST``
+    levels: Python cannot copy or write what is nested as deeply as it can be read.
     """
     try:
-        return orjson.loads(text)
+        value = orjson.loads(text)
     except orjson.JSONDecodeError:
         try:
-            return _encodable(json.loads(text, parse_constant=_no_constant))
+            value = _encodable(json.loads(text, parse_constant=_no_constant, parse_float=_finite))
         except RecursionError:
             raise ValueError("nested too deeply") from None
+    # Counted first, which takes no time: where there are not so many brackets, none can be so deep.
+    if text.count(b"[") + text.count(b"{") > DEEPEST and _is_deep(value):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def _is_deep(value: object) -> bool:
+    level = [value] if isinstance(value, (list, dict)) else []
+    for _ in range(DEEPEST):
+        below = (item for each in level for item in (each.values() if isinstance(each, dict) else each))
+        level = [item for item in below if isinstance(item, (list, dict))]
+        if not level:
+            return False
+    return True
 
 
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("a number out of range")
+    return number
 
 
 def _encodable(value: Any) -> Any:

@@ -15,6 +15,18 @@ from typing import Literal
 from connector.map import Desired
 from connector.records import Record, Value
 
+Form = Literal["NFC", "NFD", "NFKC"]
+_PIECE = 300  # characters; a title of AWS has 255 at most
+
+
+def normalized(form: Form, text: str) -> str:
+    """``text`` in one of Unicode's forms. A longer text is taken in pieces: to put a run of combining marks
+    in order takes the square of its length, and a hostile text of a megabyte would take hours."""
+    if len(text) <= _PIECE:
+        return unicodedata.normalize(form, text)
+    pieces = (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
+    return "".join(unicodedata.normalize(form, piece) for piece in pieces)
+
 
 def fold(text: str) -> str:
     """A title as it is compared: Unicode NFKC, case folded, runs of white space made one space.
@@ -24,7 +36,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     # Case folding can undo normalisation (U+0345, for one), hence twice.
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    folded = normalized("NFKC", normalized("NFKC", text).casefold())
     return " ".join(folded.casefold().split())
 
 

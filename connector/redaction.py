@@ -9,7 +9,8 @@ import re
 
 MASK = "********"
 _SHORTEST = 4  # characters; masking a shorter value would garble every text and hide nothing
-_USERINFO = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/]+(?=@)", re.IGNORECASE)
+# It begins at the ://, since to look for schemes first would take the square of a long word's length.
+_USERINFO = re.compile(r"(?P<before>://[^\s:/@]*:)[^\s/]+(?=@)")
 _PARAMETER = re.compile(
     r"(?P<before>[?&](?:password|passwd|sslpassword|secret|token|access_token)=)[^&\s]+", re.IGNORECASE
 )

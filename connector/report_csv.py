@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from connector.match import normalized
 from connector.report import Report
 
 Cell = str | int | float | Decimal | None
@@ -28,7 +29,7 @@ def harmless(cell: Cell) -> Cell:
     if not isinstance(cell, str):
         return cell
     text = cell.replace("\0", "")
-    seen = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in _UNSEEN)
+    seen = (c for c in normalized("NFKC", text) if unicodedata.category(c) not in _UNSEEN)
     return f"'{text}" if text[:1] in _LINE or next(seen, "") in _FORMULA else text
 
 

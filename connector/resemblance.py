@@ -20,6 +20,8 @@ Verdict = Literal["agrees", "differs", "only here", "only there"]
 
 _BOTH: tuple[Verdict, ...] = ("agrees", "differs")
 
+_COMPARED = 5_000  # characters; to compare two texts takes the product of their lengths
+
 # How much of the overall likeness each is; what neither side has counts for nothing.
 _TITLE, _COMPANY, _REST = 50, 30, 20
 
@@ -71,7 +73,7 @@ def similarity(here: object, there: object) -> int:
         return 100
     if not isinstance(here, str) or not isinstance(there, str):
         return 0
-    ours, theirs = fold(here), fold(there)
+    ours, theirs = fold(here)[:_COMPARED], fold(there)[:_COMPARED]
     alike = max(fuzz.ratio(ours, theirs), fuzz.token_sort_ratio(ours, theirs))
     return min(99, round(alike))
 

@@ -32,6 +32,7 @@ _WAITS: Mapping[str, float] = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0}
 _PASSING = frozenset({408, 423, 425, 429, 477})
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
 _SCOPE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+_LONGEST = 10_000  # characters of a message that are looked at: it may quote a customer's text
 _EMBEDDED = re.compile(r"\[\s*\{.*\}\s*\]", re.DOTALL)
 
 
@@ -131,11 +132,11 @@ def _details(error: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     names = context.get("properties") or context.get("propertyName") if isinstance(context, Mapping) else None
     for name in names if isinstance(names, list) else []:
         yield _code(error.get("subCategory")) or _code(error.get("category")), str(name)
-    embedded = _EMBEDDED.search(str(error.get("message") or ""))
+    embedded = _EMBEDDED.search(str(error.get("message") or "")[:_LONGEST])
     if embedded:
         try:
             told = json.loads(embedded[0])
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         for detail in _mappings(told):
             yield _code(detail.get("error") or detail.get("code")), str(detail.get("name") or "") or None

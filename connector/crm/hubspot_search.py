@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connector.crm import title_patterns
 from connector.crm.hubspot_client import Client
 from connector.crm.hubspot_errors import broken
+from connector.match import normalized
 
 Row = Mapping[str, Any]
 Filter = Mapping[str, Any]
@@ -105,7 +105,7 @@ def _size(groups: Sequence[Sequence[Filter]]) -> int:
 
 
 def _words(title: str) -> Iterator[str]:
-    for word in unicodedata.normalize("NFC", title).lower().split():
+    for word in normalized("NFC", title).lower().split():
         bare = word.strip(_AROUND)
         if _WORD.fullmatch(bare) and not any(letters in bare for letters in _JOINED):
             yield bare

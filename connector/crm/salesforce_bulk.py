@@ -21,7 +21,8 @@ from connector.records import Write, WriteResult
 _DONE = ("JobComplete", "Failed", "Aborted")
 _STATES = ("Open", "UploadComplete", "InProgress", *_DONE)
 _NOT_PROCESSED = "the job ended before this record's turn"
-_ERROR = re.compile(r"(?P<code>[A-Z0-9_]+):(?P<message>.*?)(?::(?P<fields>[\w., ]*))?(?:\s*--)?", re.DOTALL)
+_CODE = re.compile("[A-Z0-9_]+")
+_FIELDS = re.compile("[\\w., ]*")
 
 
 class Jobs:
@@ -134,11 +135,15 @@ class Jobs:
 
 def parse_error(text: str) -> dict[str, Any]:
     """``sf__Error`` (``CODE:message:Field1,Field2 --``) as REST has errors."""
-    match = _ERROR.fullmatch(text.strip())
-    if match is None:
+    code, colon, rest = text.strip().partition(":")
+    if not colon or not _CODE.fullmatch(code):
         return {"statusCode": "UNKNOWN_EXCEPTION", "message": text, "fields": []}
-    fields = [name.strip() for name in (match["fields"] or "").split(",") if name.strip()]
-    return {"statusCode": match["code"], "message": match["message"], "fields": fields}
+    rest = rest.removesuffix("--").rstrip()
+    message, colon, names = rest.rpartition(":")
+    if not colon or not _FIELDS.fullmatch(names):
+        message, names = rest, ""
+    fields = [name.strip() for name in names.split(",") if name.strip()]
+    return {"statusCode": code, "message": message, "fields": fields}
 
 
 def _row(cells: Iterable[str]) -> str:

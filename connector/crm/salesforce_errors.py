@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -25,6 +24,7 @@ from connector.errors import (
     ServiceError,
     TransientError,
 )
+from connector.match import normalized
 from connector.records import WriteResult
 from connector.retry import retry_after
 
@@ -260,7 +260,7 @@ def _administrators(message: str, values: Collection[str]) -> str:
 
 
 def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(normalized("NFKC", text).casefold().split())
 
 
 def _duplicates(error: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

@@ -3,9 +3,9 @@ space and Unicode's forms."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
-from typing import Literal
+
+from connector.match import Form, normalized
 
 # Characters that folding leaves alone, and LIKE takes literally. For any other, a record may have another.
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.,:;&()/+#@!?")
@@ -21,7 +21,7 @@ def pattern(title: str) -> str | None:
     compatibility forms (full-width, mathematical): only reading all records finds those.
     """
     # Composed first: an accent of its own would leave its letter bare.
-    found = unicodedata.normalize("NFC", title).lower()
+    found = normalized("NFC", title).lower()
     found = "".join(character if character in _PLAIN else "%" for character in found)
     for letters in _LIGATURES:
         found = found.replace(letters, "%")
@@ -37,6 +37,6 @@ def spellings(title: str) -> list[str]:
 
 def _forms(title: str) -> Iterator[str]:
     spaced = " ".join(title.split())
-    forms: tuple[Literal["NFC", "NFD", "NFKC"], ...] = ("NFC", "NFD", "NFKC")
+    forms: tuple[Form, ...] = ("NFC", "NFD", "NFKC")
     for form in forms:
-        yield unicodedata.normalize(form, spaced)
+        yield normalized(form, spaced)

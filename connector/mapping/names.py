@@ -14,6 +14,9 @@ _NOTHING = {"null", "none", "n/a", "na", "-", "unknown", "tbd"}
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 # What most websites look like, so that these need no parser.
 _PLAIN = re.compile(r"(?:https?://)?(?:www\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})/?")
+# Characters of an address in which its host is looked for: it stands at the beginning and has 253, and to
+# prepare a hostile one takes the square of its length.
+_LONGEST = 1_000
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -66,7 +69,7 @@ def _domain(given: str) -> str | None:
     plain = _PLAIN.fullmatch(given)
     if plain:
         return plain[1]
-    given = given.strip().strip("<>").rstrip(".,;")
+    given = given.strip()[:_LONGEST].strip("<>").rstrip(".,;")
     if not given or given.lower() in _NOTHING:
         return None
     host = _host(given)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.mapping.functions import catalogue
+from connector.mapping.syntax import MAX_LENGTH
 from connector.mapping.written import written
 
 
@@ -23,17 +24,22 @@ class Suggestion:
 
 # A path of members up to the cursor, each perhaps with brackets behind it, and the beginning of the next one.
 _PATH = re.compile(r'((?:(?:\w+|"[^"]*")(?:\[[^\[\]]*\])*\.)*)(\w*)$')
+_REACH = (
+    300  # characters; to look for the beginning of a path in a longer text takes the square of its length
+)
 _STEP = re.compile(r'(\w+|"[^"]*")((?:\[[^\[\]]*\])*)')
 
 
 def suggest(before: str, trees: Sequence[Any]) -> list[Suggestion]:
     """What may follow ``before`` (an expression up to the cursor). ``trees`` are what it is about: a tree of
     members as ``connector.mapping.places`` has them, an invitation, or several of these."""
+    if len(before) > MAX_LENGTH:
+        return []
     scan = _Scan.of(before)
     if scan.in_quotes:
         return []
     roots = _below(trees, scan.filtered)
-    found = _PATH.search(before[scan.start :])
+    found = _PATH.search(before[scan.start :][-_REACH:])
     path, beginning = (found[1], found[2]) if found else ("", "")
     names = dict.fromkeys(_names(_below(roots, [path])))
     listed = [
@@ -82,7 +88,7 @@ class _Scan:
 
 
 def _path_at_end(text: str) -> str:
-    found = _PATH.search(text)
+    found = _PATH.search(text[-_REACH:])
     return found[0] if found else ""
 
 
