@@ -34,11 +34,13 @@ _SYSTEM = {"CreatedDate", "LastModifiedDate", "SystemModstamp", "CreatedById", "
 
 
 class Book(ABC):
-    """``edited``: a field of leads and one of opportunities that a rep likes to change, and that stay so."""
+    """``edited``: a field of leads and one of opportunities that a rep likes to change, and that stay so.
+    ``named``: what their fields for an invitation's status, title, date and amount are called."""
 
     lead: str
     opportunity: str
     edited: Mapping[str, str]
+    named: Mapping[str, Mapping[str, str]]
 
     @abstractmethod
     def rows(self) -> dict[str, list[Values]]:
@@ -67,6 +69,8 @@ class SqlBook(Book):
 
     def __init__(self, there: Forked) -> None:
         self.edited = {"leads": "description", "opportunities": "next_step"}
+        facts = {"title": "project_title", "date": "close_date", "amount": "amount"}
+        self.named = {"leads": {"status": "aws_status"}, "opportunities": {"status": "aws_status", **facts}}
         self._file = there.folder / "crm.db"
 
     def rows(self) -> dict[str, list[Values]]:
@@ -98,6 +102,9 @@ class OrgBook(Book):
 
     def __init__(self, org: Salesforce) -> None:
         self.edited = {"Lead": "Description", "Opportunity": "NextStep"}
+        facts = {"title": "AWS_Project_Title__c", "date": "CloseDate", "amount": "Amount"}
+        status = {"status": "AWS_Status__c"}
+        self.named = {"Lead": status, "Opportunity": {**status, **facts}}
         self._org = org
 
     def rows(self) -> dict[str, list[Values]]:

@@ -7,12 +7,13 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from connector.errors import ExitCode
-from tests.campaign.books import Records
-from tests.campaign.world import Raw, deal
+from tests.campaign.books import Book, Records
+from tests.campaign.world import Raw, Story, deal
 from tests.promises.installation import Done
 
 Finding = tuple[str, str]  # its kind, which is a column of the report, and what it is
@@ -58,6 +59,33 @@ def of_the_mapping(
     yield from (("doubled", f"{' '.join(record)}, not by the mapping") for record in there - due_there)
     doubled = {content: number for content, number in _contents(records).items() if number > 1}
     yield from (("doubled", f"by content: {content}") for content in doubled)
+
+
+def of_the_values(records: Records, told: Story, book: Book) -> Iterator[Finding]:
+    """Of the story's end, without the product: status, title, date and spend are the invitation's. (Sales has
+    given those of the opportunity opened by hand.)"""
+    for raw in told.then:
+        for object in (book.lead, book.opportunity):
+            for row in records.get((object, raw["Id"]), ()):
+                held = {name: _plain(name, row[field]) for name, field in book.named[object].items()}
+                mapped = _mapped(raw, object == book.lead)
+                if held != mapped and mapped.get("title") != told.by_hand[0]:
+                    yield "half written", f"{object} {raw['Id']}: {held} instead of {mapped}, by the mapping"
+
+
+def _plain(name: str, value: Any) -> Any:
+    return Decimal(value) if name == "amount" and value is not None else value
+
+
+def _mapped(raw: Raw, lead: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {"status": raw["Status"]}
+    if deal(raw) and not lead:
+        project = deal(raw)["Project"]
+        amounts = [Decimal(spend["Amount"]) for spend in project["ExpectedCustomerSpend"] if spend["Amount"]]
+        values["title"] = project["Title"].strip()
+        values["date"] = project["TargetCompletionDate"]
+        values["amount"] = 12 * sum(amounts) if amounts else None
+    return values
 
 
 def due(states: Sequence[Sequence[Raw]], lead: str, opportunity: str) -> set[tuple[str, str]]:

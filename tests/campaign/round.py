@@ -143,5 +143,6 @@ def _tell(told: Story, source: SourceName, crm: CrmName, folder: Path) -> Twin:
         assert done.code in (0, 3), done.err
         records, book = calm.book.records(), calm.book
         wrong = list(findings.of_the_mapping(records, [told.first, told.then], book.lead, book.opportunity))
+        wrong += findings.of_the_values(records, told, book)
         assert not wrong, wrong
         return Twin(records, json.loads(points.read_text(encoding="utf-8")), seconds)
