@@ -155,7 +155,7 @@ def test_the_evidence_of_a_match_is_said_in_words() -> None:
         (match(deal, twins, None, None), "same title and account.name and city"),
     ):
         assert isinstance(found, Matched)
-        assert found.evidence == evidence
+        assert (found.evidence, found.record.fields["name"]) == (evidence, "Data lake")
 
 
 def test_why_a_person_has_to_look_is_said_in_words() -> None:

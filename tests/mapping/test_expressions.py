@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jmespath.exceptions import JMESPathError
 
+from connector.errors import Position
 from connector.mapping import expressions
 from connector.mapping.expressions import ExpressionError, Problem
 from connector.mapping.functions import Functions, Rates
@@ -229,3 +230,109 @@ def test_a_mapping_cannot_define_functions() -> None:
     for text in ("__class__()", "call_function('domain')", "eval('1')"):
         with pytest.raises(Problem, match="there is no function"):
             expressions.compile(text, FUNCTIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "message", "hint"),
+    [
+        ('a || "lower"(a)', 5, "a function's name stands without quotes", None),
+        ("a - b", 2, "JMESPath does not calculate", "names with a - in them need double quotes"),
+        ("a ; b", 2, "';' cannot stand here", None),
+        ("$.a", 0, "'$' cannot stand here", "the invitation itself is @"),
+        ("a = b", 2, "a single = compares nothing", "write =="),
+        ("a == `x", 5, "the quote ` is opened and never closed", "close it with `"),
+        ("\u200ba", 0, "a character that cannot be shown cannot stand here", None),
+        ("", 0, "an expression is empty", None),
+        (
+            "a 'b'",
+            2,
+            "'b' cannot stand here",
+            "an operator (. || && == ,) is missing before it, or text lacks its single quotes",
+        ),
+        (
+            "a.b c",
+            4,
+            "'c' cannot stand here",
+            "an operator (. || && == ,) is missing before it, or text lacks its single quotes",
+        ),
+        (
+            "a || ]",
+            5,
+            "']' cannot stand here",
+            "something is missing before it, or it closes what was never opened",
+        ),
+        (
+            "a || }",
+            5,
+            "'}' cannot stand here",
+            "something is missing before it, or it closes what was never opened",
+        ),
+        (
+            "a || )",
+            5,
+            "')' cannot stand here",
+            "something is missing before it, or it closes what was never opened",
+        ),
+        ("a.[]", 2, "'[]' cannot stand here", "write [*] or [0] after a list"),
+        ("(a", 1, "the expression ends too early", "a ( is not closed with )"),
+        ("a[0", 2, "the expression ends too early", "a [ is not closed with ]"),
+        ("a || ", 3, "the expression ends too early", "something is missing at its end"),
+        ("a[::0]", 0, "a slice cannot have the step 0", None),
+        ("a" * 5001, 0, "an expression of more than 5,000 characters", None),
+        ("f" + "(a)", 0, "there is no function f()", "docs/mapping.md has them all"),
+        ("a && lowr(a)", 5, "there is no function lowr()", "did you mean lower()?"),
+        ("lower()", 0, "lower() takes 1 argument, not 0", "write lower(text)"),
+        ("domain(a, b)", 0, "domain() takes 1 argument, not 2", "write domain(website_or_email)"),
+        (
+            "annual_spend(a, b, c)",
+            0,
+            "annual_spend() takes 1 to 2 arguments, not 3",
+            "write annual_spend(spends, currency?)",
+        ),
+        ("not_null()", 0, "not_null() takes at least 1 argument, not 0", None),
+        ("contains(a)", 0, "contains() takes 2 arguments, not 1", None),
+    ],
+)
+def test_what_does_not_compile_says_where_why_and_what_to_write(
+    text: str, offset: int, message: str, hint: str | None
+) -> None:
+    with pytest.raises(Problem) as caught:
+        expressions.compile(text, FUNCTIONS)
+    assert (caught.value.offset, caught.value.message, caught.value.hint) == (offset, message, hint)
+
+
+def test_an_expression_keeps_its_text_its_tree_and_its_place() -> None:
+    def locate(offset: int) -> Position:
+        return Position("m.yaml", 7, 10 + offset)
+
+    compiled = expressions.compile("deal.Title", FUNCTIONS, locate)
+    assert (compiled.text, compiled.position) == ("deal.Title", locate(0))
+    assert compiled.tree is not None and compiled.tree["type"] == "subexpression"
+    assert compiled.locate is locate
+    assert expressions.compile("a", FUNCTIONS).position is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a[]", [1, [2], 3]),
+        ("a[][]", [1, 2, 3]),
+        ("*.b", [5]),
+        ("{x: n, y: m.b}", {"x": 7, "y": 5}),
+        ("n < `8`", True),
+        ("n >= `8`", False),
+        ("n <= `7`", True),
+        ("n != `7`", False),
+        ("n == '7'", False),
+        ("'7' == n", False),
+        ("t == 'x' && t != 'y'", True),
+        ("m == k", True),
+        ("t < none", None),
+        ("none > n", None),
+        ("map(&b, [m, k])", [5, 5]),
+    ],
+)
+def test_what_expressions_give(text: str, value: Any) -> None:
+    data = {"a": [[1, [2]], 3, [None]], "m": {"b": 5}, "k": {"b": 5}, "n": 7, "t": "x"}
+    data = data if text != "*.b" else {"m": {"b": 5}, "n": 7}
+    assert evaluate(text, data) == value

@@ -303,3 +303,86 @@ def test_any_structure_loads_or_is_refused_with_places(records: Any, rule: Any, 
             assert all(finding.position is not None for finding in error.findings)
         else:
             assert loaded.records
+
+
+WHOLE = """\
+version: 1
+name: n
+crm: c
+records:
+  r:
+    object: o
+    key: {k: Id}
+    fields: {f: Id}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "name: n",
+            "name: {a: b}",
+            (2, 7, "'name' wants text, not an entry", "text that begins with { or [ needs quotes"),
+        ),
+        (
+            "name: n",
+            "name: {a: b, c: d}",
+            (2, 7, "'name' wants text, not 2 entries", "text that begins with { or [ needs quotes"),
+        ),
+        (
+            "name: n",
+            "name: [a]",
+            (2, 7, "'name' wants text, not a list", "text that begins with { or [ needs quotes"),
+        ),
+        ("name: n", "name: 5", (2, 7, "'name' wants text, not a number", "put it in quotes")),
+        ("name: n", "name: true", (2, 7, "'name' wants text, not true or false", "put it in quotes")),
+        ("name: n", "name: ''", (2, 7, "'name' is empty", "give it a value, or delete the line")),
+        ("crm: c", "crm:", (3, 1, "'crm' is empty", "give it a value, or delete the line")),
+        ("crm: c", "Crm: c", (3, 1, "unknown key 'Crm'", "did you mean crm?")),
+        ("object: o", "when: Id", (5, 3, "the rule r has no 'object'", "name the CRM's object or table")),
+        ("key: {k: Id}", "key: {k: 5}", (7, 14, "'k' wants text, not a number", "put it in quotes")),
+        ("key: {k: Id}", "key: Id", (7, 10, "'key' wants entries (name: value), not text", None)),
+        ("fields: {f: Id}", "fields: [f]", (8, 13, "'fields' wants entries (name: value), not a list", None)),
+        (
+            "{f: Id}",
+            "{f: {from: Id, write: alway}}",
+            (8, 35, "write cannot be alway", "did you mean always?"),
+        ),
+        (
+            "{f: Id}",
+            "{f: {from: Id, required: 1}}",
+            (8, 38, "required wants true or false, not a number", None),
+        ),
+        (
+            "{f: Id}",
+            "{f: {from: Id, max_length: x}}",
+            (8, 40, "max_length wants a whole number above 0", None),
+        ),
+        (
+            "{f: Id}",
+            "{f: {from: Id, lookup: {}}}",
+            (8, 36, "'lookup' is empty", "give it an entry, or delete the line"),
+        ),
+        ("{f: Id}", "{f: {value: {a: b}}}", (8, 25, "value wants one plain value, not an entry", None)),
+        (
+            "records:",
+            "let: {deal: 5}\nrecords:",
+            (4, 13, "'deal' wants text, not a number", "put it in quotes"),
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_what_to_write(old: str, new: str, told: Any) -> None:
+    _, findings = load_with_findings(yamlfile.parse(WHOLE.replace(old, new, 1), "m.yaml"))
+    assert [_told(finding) for finding in findings] == [told]
+
+
+def test_a_rule_that_lacks_much_is_told_all_of_it_and_another_is_not_touched_by_it() -> None:
+    text = WHOLE + "  bare: {}\n  bare_too: {}\n"
+    made, findings = load_with_findings(yamlfile.parse(text, "m.yaml"))
+    assert [finding.message for finding in findings] == [
+        f"the rule {rule} has no '{part}'"
+        for rule in ("bare", "bare_too")
+        for part in ("object", "key", "fields")
+    ]
+    assert made is not None and [rule.name for rule in made.records] == ["r"]
