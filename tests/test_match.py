@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.match import Ambiguous, Decision, Existing, Matched, NotFound, fold, match
+from connector.match import Ambiguous, Decision, Existing, Matched, NotFound, fold, match, normalized
 from connector.records import Record
 from tests.build import desired, rule
 
@@ -242,3 +243,11 @@ def test_a_record_that_two_title_fields_find_is_one_candidate_and_its_empty_ones
     assert isinstance(found, Matched)
     blank = held(by_hand("2", name="  "))
     assert match(wanted("  "), blank, None, None) == NotFound()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC"])
+@pytest.mark.parametrize("length", [1, 299, 300, 301, 600, 1000])
+def test_a_long_text_is_normalised_whole_though_in_pieces(form: Any, length: int) -> None:
+    text = "ﬁe\u0301" * length
+    assert normalized(form, text) == unicodedata.normalize(form, text)
+    assert fold(text) == "fié" * length
