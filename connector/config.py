@@ -7,9 +7,10 @@ YAML, so that ``false``, ``30`` and ``[PENDING]`` are what they look like.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, TypeVar
@@ -66,8 +67,7 @@ def load(
     if tenant is None:
         hint = "give --tenant NAME (`crm-connector tenants list` has them), or `sync --all-tenants`"
         raise UsageError("this config is one of several tenants", hint=hint)
-    found = tenants.find(_tenants(raw, directory, environ), tenant)
-    return _checked(_TenantRaw(raw, found), directory, environ, tenant)
+    return _of_tenant(raw, _tenants(raw, directory, environ), directory, environ, tenant)
 
 
 def tenant_names(path: Path | None = None, environ: Mapping[str, str] | None = None) -> list[str]:
@@ -76,6 +76,24 @@ def tenant_names(path: Path | None = None, environ: Mapping[str, str] | None = N
     environ = os.environ if environ is None else environ
     raw, directory = _raw(path, environ)
     return _tenants(raw, directory, environ).names()
+
+
+def each_tenant(
+    path: Path | None = None, environ: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, Callable[[], Config]]]:
+    """Every tenant's name, sorted, and what loads its settings, which may raise what ``load`` raises; the
+    file is read once for all. Raises as ``tenant_names`` does."""
+    environ = os.environ if environ is None else environ
+    raw, directory = _raw(path, environ)
+    among = _tenants(raw, directory, environ)
+    for name in among.names():
+        yield name, partial(_of_tenant, raw, among, directory, environ, name)
+
+
+def _of_tenant(
+    raw: _Raw, among: tenants.Directory, directory: Path, environ: Mapping[str, str], name: str
+) -> Config:
+    return _checked(_TenantRaw(raw, tenants.find(among, name)), directory, environ, name)
 
 
 def distributed(

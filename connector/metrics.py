@@ -3,7 +3,7 @@ what waits for people, what is left of AWS's quota. For Prometheus, in its text 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,54 +38,69 @@ class Standing:
         return now - good.finished_at if good is not None and good.finished_at is not None else None
 
 
+# Name -> what it means, and its labels beside the tenant's.
+_GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "tenant_readable": ("1 if the tenant's settings and ledger can be read.", ()),
+    "last_good_run_timestamp_seconds": ("When a run last came to its end, in seconds since 1970.", ()),
+    "run_id": ("The latest run.", ()),
+    "run_done": ("1 if the latest run came to its end by itself.", ()),
+    "run_duration_seconds": ("How long the latest run took.", ()),
+    "run_invitations": ("Invitations of the latest run.", ("outcome",)),
+    "run_calls": ("Calls of the latest run.", ("service", "operation")),
+    "reviews_open": ("Matches that wait for a person.", ()),
+    "invitations_in_trouble": ("Invitations that failed or wait, as things stand.", ()),
+    "partner_central_reads_left": ("Reads left of the quota of Partner Central for 24 hours.", ()),
+}
+_Sample = tuple[str, tuple[str, ...], float]  # the gauge's name, its labels, its value
+
+
 class _Collector:
-    def __init__(self, standing: Standing) -> None:
-        self._standing = standing
+    def __init__(self, standings: Mapping[str, Standing | None]) -> None:
+        self._standings = standings
 
     def collect(self) -> Iterator[Metric]:
-        standing = self._standing
-        good, latest = standing.good, next(iter(standing.runs), None)
-        if good is not None and good.finished_at is not None:
-            meaning = "When a run last came to its end, in seconds since 1970."
-            yield _gauge("last_good_run_timestamp_seconds", meaning, good.finished_at.timestamp())
-        if latest is not None:
-            yield from _of_run(latest)
-        yield _gauge("reviews_open", "Matches that wait for a person.", standing.reviews)
-        yield _gauge(
-            "invitations_in_trouble", "Invitations that failed or wait, as things stand.", standing.troubled
-        )
-        if standing.reads_left is not None:
-            meaning = "Reads left of the quota of Partner Central for 24 hours."
-            yield _gauge("partner_central_reads_left", meaning, standing.reads_left)
+        named = () if "" in self._standings else ("tenant",)
+        gauges = {
+            name: GaugeMetricFamily(f"{PREFIX}{name}", meaning, labels=[*named, *labels])
+            for name, (meaning, labels) in _GAUGES.items()
+            if named or name != "tenant_readable"
+        }
+        for tenant, standing in self._standings.items():
+            whose = (tenant,) if named else ()
+            if named:
+                gauges["tenant_readable"].add_metric(whose, float(standing is not None))
+            for name, labels, value in _samples(standing) if standing is not None else ():
+                gauges[name].add_metric((*whose, *labels), float(value))
+        yield from gauges.values()
 
 
-def _of_run(run: Run) -> Iterator[Metric]:
-    yield _gauge("run_id", "The latest run.", run.id)
-    yield _gauge("run_done", "1 if the latest run came to its end by itself.", run.state == "done")
+def _samples(standing: Standing) -> Iterator[_Sample]:
+    good, latest = standing.good, next(iter(standing.runs), None)
+    if good is not None and good.finished_at is not None:
+        yield "last_good_run_timestamp_seconds", (), good.finished_at.timestamp()
+    if latest is not None:
+        yield from _of_run(latest)
+    yield "reviews_open", (), standing.reviews
+    yield "invitations_in_trouble", (), standing.troubled
+    if standing.reads_left is not None:
+        yield "partner_central_reads_left", (), standing.reads_left
+
+
+def _of_run(run: Run) -> Iterator[_Sample]:
+    yield "run_id", (), run.id
+    yield "run_done", (), run.state == "done"
     if run.finished_at is not None:
-        seconds = (run.finished_at - run.started_at).total_seconds()
-        yield _gauge("run_duration_seconds", "How long the latest run took.", seconds)
-    outcomes = GaugeMetricFamily(
-        f"{PREFIX}run_invitations", "Invitations of the latest run.", labels=["outcome"]
-    )
+        yield "run_duration_seconds", (), (run.finished_at - run.started_at).total_seconds()
     for kind in Kind:
-        outcomes.add_metric([kind.value], run.counts.get(kind.value, 0))
-    yield outcomes
-    calls = GaugeMetricFamily(
-        f"{PREFIX}run_calls", "Calls of the latest run.", labels=["service", "operation"]
-    )
+        yield "run_invitations", (kind.value,), run.counts.get(kind.value, 0)
     for service, operations in run.calls.items():
         for operation, count in operations.items():
-            calls.add_metric([service, operation], count)
-    yield calls
+            yield "run_calls", (service, operation), count
 
 
-def _gauge(name: str, meaning: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"{PREFIX}{name}", meaning, value=float(value))
-
-
-def exposition(standing: Standing) -> str:
-    """``standing`` in Prometheus's text format."""
+def exposition(standings: Mapping[str, Standing | None]) -> str:
+    """How things stand, in Prometheus's text format: by tenant, whose name is a label of every metric, or
+    under the name "" where there are no tenants. None is for a tenant of whom that cannot be told."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(standing))
+    registry.register(_Collector(standings))
     return generate_latest(registry).decode()

@@ -83,7 +83,7 @@ def a_run(state: str, minutes: int) -> Run:
 def test_a_run_that_was_stopped_is_no_good_one() -> None:
     standing = metrics.Standing([a_run("stopped", 1), a_run("killed", 5), a_run("done", 70)], 3, 4, 10)
     assert standing.lag(NOW) == timedelta(minutes=70)
-    found = told(metrics.exposition(standing))
+    found = told(metrics.exposition({"": standing}))
     assert found["crm_connector_run_done"] == 0
     assert found["crm_connector_run_duration_seconds"] == 90
     assert found["crm_connector_partner_central_reads_left"] == 10
@@ -93,10 +93,10 @@ def test_a_run_that_was_stopped_is_no_good_one() -> None:
 def test_labels_are_text_whatever_is_in_them() -> None:
     odd = 'a"b\\c\nd'
     run = Run(1, "sync", NOW, NOW, "done", {}, {odd: {"find": 1}}, "")
-    assert (
-        told(metrics.exposition(metrics.Standing([run], 0, 0, None)))[f"crm_connector_run_calls.{odd}.find"]
-        == 1
-    )
+    found = told(metrics.exposition({odd: metrics.Standing([run], 0, 0, None), "b": None}))
+    assert found[f"crm_connector_run_calls.{odd}.{odd}.find"] == 1
+    assert found[f"crm_connector_tenant_readable.{odd}"] == 1
+    assert found["crm_connector_tenant_readable.b"] == 0
 
 
 # -- what is deployed
@@ -176,7 +176,7 @@ def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
         for target in panel["targets"]
         for name in re.findall(r"crm_connector_\w+", target["expr"])
     }
-    given = metrics.exposition(metrics.Standing([a_run("done", 1)], 0, 0, 1))
+    given = metrics.exposition({"": metrics.Standing([a_run("done", 1)], 0, 0, 1)})
     assert asked
     assert all(re.search(rf"^# TYPE {name} gauge$", given, flags=re.MULTILINE) for name in asked)
     docs = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -10,11 +10,12 @@ import click
 from connector.cli.command import Group
 from connector.cli.options import Options
 from connector.cli.output import Output
-from connector.cli.session import load_config, open_ledger
-from connector.config import tenant_names
+from connector.cli.session import open_ledger
+from connector.config import each_tenant
 from connector.errors import ConfigurationError, ConnectorError, ExitCode
 from connector.ledger_rows import Run
 from connector.redaction import redact
+from connector.settings import Config
 
 
 @click.group("tenants", cls=Group)
@@ -30,7 +31,7 @@ def list_command(options: Options, /) -> ExitCode:
     \b
     crm-connector tenants list
     """
-    rows = [_looked_at(options, name) for name in tenant_names(options.config)]
+    rows = [_looked_at(name, load) for name, load in each_tenant(options.config)]
     out = Output(options)
     columns = ("tenant", "catalog", "crm", "latest run", "state", "problem")
     out.answer(rows, lambda: out.table(columns, (list(_flat(row)) for row in rows)))
@@ -39,10 +40,10 @@ def list_command(options: Options, /) -> ExitCode:
     return ExitCode.USAGE if any(row["problems"] for row in rows) else ExitCode.DONE
 
 
-def _looked_at(options: Options, name: str) -> dict[str, Any]:
+def _looked_at(name: str, load: Callable[[], Config]) -> dict[str, Any]:
     found: dict[str, Any] = {"tenant": name, "catalog": None, "crm": None, "latest_run": None, "problems": []}
     try:
-        config = load_config(replace(options, tenant=name))
+        config = load()
         found |= {"catalog": getattr(config.source, "catalog", None), "crm": config.crm.type}
         with open_ledger(config, read_only=True) as ledger:
             runs = ledger.runs(1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,9 +15,10 @@ from connector.cli.options import Options
 from connector.cli.output import Output
 from connector.cli.selecting import Moment
 from connector.cli.session import load_config, open_ledger
-from connector.config import distributed, tenant_names
+from connector.config import distributed, each_tenant
 from connector.database import conninfo
 from connector.errors import ConnectorError, ExitCode, Interrupted, UsageError
+from connector.settings import Config
 
 if TYPE_CHECKING:
     import procrastinate
@@ -66,7 +66,7 @@ def setup_command(options: Options, /) -> ExitCode:
 
     schema = conninfo(distributed(options.config)[1], "distributed.url")[1]
     made = _in_queue(options, lambda app: set_up(app, schema))
-    problems = {name: problem for name in tenant_names(options.config) if (problem := _ledger(options, name))}
+    problems = {name: problem for name, load in each_tenant(options.config) if (problem := _ledger(load))}
     out = Output(options)
     answer = {"queue": "made" if made else "there", "problems": problems}
     out.answer(answer, lambda: _show(out, made=made, problems=problems))
@@ -79,10 +79,10 @@ def _show(out: Output, *, made: bool, problems: dict[str, str]) -> None:
         out.line(f"{name}: {problem}", "red")
 
 
-def _ledger(options: Options, name: str) -> str:
+def _ledger(load: Callable[[], Config]) -> str:
     """Make a tenant's ledger, or bring it up to date; what hinders that."""
     try:
-        with open_ledger(load_config(replace(options, tenant=name))):
+        with open_ledger(load()):
             return ""
     except ConnectorError as error:
         return "; ".join([error.message, *map(str, getattr(error, "findings", ()))])

@@ -256,6 +256,37 @@ def test_the_tenants_are_listed_with_what_is_wrong(tmp_path: Path) -> None:
     assert "unknown setting x" in b["problems"][0]
 
 
+def test_monitoring_is_told_of_each_tenant(tmp_path: Path, services: dict[str, PartnerCentral]) -> None:
+    own = settings(services) | {"broken": {"x": 1}}
+    fleet = Fleet(tmp_path, own)
+    assert fleet.run("sync", "--tenant", "acme").code == 0
+    assert fleet.run("sync", "--tenant", "globex").code == 0
+    done = fleet.run("health", "--all-tenants", "--output", "json")
+    assert done.code == 4 and done.answer["healthy"] is False
+    assert {each["tenant"]: each["healthy"] for each in done.answer["tenants"]} == {
+        "acme": True,
+        "broken": False,
+        "globex": True,
+        "initech": False,
+    }
+    said = fleet.run("health", "--all-tenants").out
+    assert "initech: no run has come to its end yet" in said and "unknown setting x" in said
+    assert "4 tenants: 2 are well." in said
+    given = fleet.run("metrics", "--all-tenants")
+    assert given.code == 0 and "unknown setting x" in given.err
+    for line in (
+        'crm_connector_run_invitations{outcome="created",tenant="acme"} 3.0',
+        'crm_connector_tenant_readable{tenant="broken"} 0.0',
+        'crm_connector_reviews_open{tenant="initech"} 0.0',
+    ):
+        assert line in given.out.splitlines()
+    assert 'crm_connector_last_good_run_timestamp_seconds{tenant="globex"}' in given.out
+    alone = fleet.run("metrics", "--tenant", "acme").out
+    assert 'crm_connector_run_done{tenant="acme"} 1.0' in alone and "globex" not in alone
+    assert fleet.run("health", "--tenant", "acme").code == 0
+    assert fleet.run("health", "--tenant", "acme", "--all-tenants").code == 2
+
+
 @pytest.mark.postgresql
 def test_tenants_of_one_database_have_each_a_schema(
     tmp_path: Path,
