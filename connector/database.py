@@ -43,7 +43,7 @@ def connect(url: str, directory: Path, *, what: str, read_only: bool = False) ->
     parsed, schema = _without_schema(parsed, what)
     parsed, options = _options(parsed, schema, read_only)
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             parsed,
             connect_args={"connect_timeout": 10, **options},
             execution_options={_SCHEMA: schema},
@@ -55,6 +55,26 @@ def connect(url: str, directory: Path, *, what: str, read_only: bool = False) ->
             f"{what}: PostgreSQL needs its driver",
             hint="pip install 'partner-central-crm-connector[postgresql]'",
         ) from None
+    if schema:
+        _keep_to(engine, schema, what)
+    return engine
+
+
+def _keep_to(engine: sa.Engine, schema: str, what: str) -> None:
+    """Have a connection that does not keep to the schema raise ConfigurationError: a pooler that is told to
+    ignore a session's options would have all tenants share one."""
+
+    @sa.event.listens_for(engine, "connect")
+    def _check(connection: Any, _: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW search_path")
+            ((kept,),) = cursor.fetchall()
+        connection.rollback()
+        if kept != f'"{schema}"':
+            raise ConfigurationError(
+                f"{what}: its connections do not keep to the schema {schema}",
+                hint="give the address of PostgreSQL itself: a pooler (PgBouncer) leaves the schema out",
+            )
 
 
 def _parse(url: str, what: str) -> URL:

@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 
+from connector import database
+from connector.errors import ConfigurationError
+from connector.ledger import Ledger
 from tests.cli.conftest import accepted
-from tests.postgresql import Cluster, postgresql  # noqa: F401 - a fixture
+from tests.postgresql import Cluster, postgresql, postgresql_url  # noqa: F401 - fixtures
 from tests.promises.installation import Done, Installation
 from tests.servers.partner_central import PartnerCentral, make_invitations
 
@@ -352,3 +355,16 @@ def test_the_crm_of_each_is_as_one_alone_has_it(tmp_path: Path) -> None:
         assert fleet.run("sync", "--all-tenants", "--parallel", "3").code == 3
     for name in names:
         assert sorted(fleet.rows(name)) == alone.crm()["opportunities"]
+
+
+@pytest.mark.postgresql
+def test_a_connection_that_does_not_keep_to_its_tenants_schema_is_refused(
+    tmp_path: Path,
+    postgresql_url: str,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # What a PgBouncer does that is told to ignore the options of a session.
+    monkeypatch.setattr(database, "_options", lambda url, *_: (url, {}))
+    with pytest.raises(ConfigurationError, match="do not keep to the schema tenant_acme") as caught:
+        Ledger.open(f"{postgresql_url}?schema=tenant_acme", tmp_path)
+    assert "PgBouncer" in str(caught.value.hint)
