@@ -58,7 +58,9 @@ def test_recurring_spend(spends: list[Any], annual: str, monthly: str | None) ->
         assert str(call("monthly_spend(s)", s=spends)) == monthly
 
 
-@pytest.mark.parametrize("spends", [None, [], [spend("")], [spend("500", frequency="None")]])
+@pytest.mark.parametrize(
+    "spends", [None, [], [spend("")], [spend("", frequency=None)], [spend("500", frequency="None")]]
+)
 def test_no_recurring_amount_is_null(spends: Any) -> None:
     assert call("annual_spend(s)", s=spends) is None
     assert call("monthly_spend(s, 'EUR')", s=spends) is None
@@ -387,6 +389,10 @@ def test_what_a_function_wants_is_said_with_its_name(text: str, reason: str) -> 
         ("domain('MÜNCHEN.example')", "xn--mnchen-3ya.example"),
         ("domain('exa$mple.com')", None),
         ("last_name('<mailto:jane.doe@aws@example.com>')", "Doe"),
+        ("first_name('<mailto:jane.doe@example.com>')", "Jane"),
+        ("first_name('<jane.doe@example.com>')", "Jane"),
+        ("domain('mailto:example.com')", "example.com"),
+        ("domain('MailTo:example.com')", "example.com"),
         ("first_name('Xavier.X.Doe@example.com')", "Xavier"),
         ("last_name('Xavier.X.Doe@example.com')", "X Doe"),
         ("quarter_end('2025-11-05T01Z')", "2025-12-31"),

@@ -22,7 +22,7 @@ FIRST = """\
 ---
 # Ours, by sales operations.
 version: 1          # of the format
-name: tiny
+called: tiny        # in reports
 crm: 'sql'
 names:              # once called so
   deal: Payload.OpportunityInvitation
@@ -33,7 +33,8 @@ records:
     key: {aws_invitation_id: Id}
     fields:
       name: {from: deal.Project.Title, shorten: 120}    # what sales sees
-      close_date: {value: 2026-12-31}
+      close_date: {value: 2026-02-30}
+      since: {value: 2026-12-31T00:00:00Z}
       amount: {value: 1.10}
       stage: {from: deal.Project.Title, default: null}
       # country: NO
@@ -48,6 +49,8 @@ records:
 
 def names_become_let(tree: dict[str, Any]) -> None:
     upgrade.rename(tree, "names", "let")
+    upgrade.rename(tree, "called", "name")
+    upgrade.rename(tree, "never", "there")
 
 
 def shorten_becomes_max_length(tree: dict[str, Any]) -> None:
@@ -71,14 +74,16 @@ def upgraded(text: str) -> str:
 
 def changes(before: str, after: str) -> list[str]:
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-    return [line for line in lines if line[:2] not in ("--", "++", "@@")]
+    return [line for line in list(lines)[2:] if not line.startswith("@@")]
 
 
 def test_only_what_the_format_has_changed_changes(versions: Mapping[int, Any]) -> None:
     after = upgraded(FIRST)
     assert changes(FIRST, after) == [
         "-version: 1          # of the format",
+        "-called: tiny        # in reports",
         "+version: 3          # of the format",
+        "+name: tiny          # in reports",
         "-names:              # once called so",
         "+let:                # once called so",
         "-      name: {from: deal.Project.Title, shorten: 120}    # what sales sees",
@@ -89,7 +94,7 @@ def test_only_what_the_format_has_changed_changes(versions: Mapping[int, Any]) -
 
 
 def test_a_file_of_a_version_in_between_takes_the_steps_that_are_left(versions: Mapping[int, Any]) -> None:
-    second = FIRST.replace("version: 1", "version: 2").replace("names:", "let:  ")
+    second = FIRST.replace("version: 1", "version: 2").replace("names:", "let:  ").replace("called:", "name:")
     assert load(yamlfile.parse(upgraded(second), "m.yaml")).let[0][0] == "deal"
 
 
@@ -122,6 +127,27 @@ def test_what_cannot_be_upgraded_is_said_with_its_place(text: str, versions: Map
     (finding,) = caught.value.findings
     assert finding.position is not None and finding.position.line == 1
     assert "version" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("name: x\nversion: 0", "2:10: its version is none that is known: versions 1 to 3"),
+        ("a: b", "1:1: its version"),
+    ],
+)
+def test_the_versions_that_are_known_are_named(text: str, place: str, versions: Mapping[int, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=r"m\.yaml cannot be upgraded") as caught:
+        upgraded(text)
+    assert str(caught.value.findings[0]).startswith(f"m.yaml:{place}")
+
+
+def test_the_first_version_of_all_is_the_only_one_known() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        upgraded("version: 0")
+    assert caught.value.findings[0].message == "its version is none that is known: version 1"
+    told = [finding.message for finding in examine(yamlfile.parse("version: 0", "m.yaml"))[1]]
+    assert "version 0 is not known" in told
 
 
 def test_a_newer_file_asks_for_a_newer_program_and_nothing_else_is_said_of_it() -> None:
