@@ -158,7 +158,20 @@ def test_the_cron_job_is_one_at_a_time_and_has_no_rights() -> None:
     job = yamlfile.read(DEPLOY / "kubernetes" / "cronjob.yaml").value
     spec = job["spec"]
     assert (job["kind"], job["apiVersion"], spec["concurrencyPolicy"]) == ("CronJob", "batch/v1", "Forbid")
-    pod = spec["jobTemplate"]["spec"]["template"]["spec"]
+    check_pod(spec["jobTemplate"]["spec"]["template"]["spec"])
+
+
+def test_the_workers_have_no_rights_and_time_to_end() -> None:
+    deployment = yamlfile.read(DEPLOY / "kubernetes" / "worker.yaml").value
+    template, labels = deployment["spec"]["template"], deployment["spec"]["selector"]["matchLabels"]
+    assert (deployment["kind"], deployment["apiVersion"]) == ("Deployment", "apps/v1")
+    assert labels == template["metadata"]["labels"]
+    assert template["spec"]["terminationGracePeriodSeconds"] >= 60
+    check_pod(template["spec"])
+
+
+def check_pod(pod: dict[str, Any]) -> None:
+    """It has no rights that it does not need, and calls a command that there is."""
     (container,) = pod["containers"]
     check_command(container["args"])
     assert pod["securityContext"]["runAsNonRoot"] is True
@@ -176,7 +189,7 @@ def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
         for target in panel["targets"]
         for name in re.findall(r"crm_connector_\w+", target["expr"])
     }
-    given = metrics.exposition({"": metrics.Standing([a_run("done", 1)], 0, 0, 1)})
+    given = metrics.exposition({"acme": metrics.Standing([a_run("done", 1)], 0, 0, 1)})
     assert asked
     assert all(re.search(rf"^# TYPE {name} gauge$", given, flags=re.MULTILINE) for name in asked)
     docs = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
