@@ -16,6 +16,7 @@ import requests
 
 from connector.apply import Kind, Outcome
 from connector.errors import ConnectorError
+from connector.insecure import warn_of_plain_http
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ def to_webhook(url: str, form: Literal["slack", "json"]) -> Sender:
     """Sends to a webhook; raises what requests raises."""
 
     def send(notice: Notice) -> None:
+        warn_of_plain_http("notify.webhook.url", url)
         answer = requests.post(
             url,
             data=json.dumps(body(notice, form)),  # in ASCII, which has a word for anything

@@ -9,7 +9,6 @@ owner may read it.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from connector import privatefile
 from connector.crm.base import Crm
 from connector.crm.planned import PLANNED
 from connector.errors import PlanStale, UsageError
@@ -52,11 +52,8 @@ def save(
         "invitations": [plan_to_json(plan) for plan in plans],
     }
     content = orjson.dumps({"checksum": _checksum(body), **body}, option=orjson.OPT_INDENT_2)
-    draft = path.with_name(f".{path.name}.part")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-        draft.replace(path)
+        privatefile.replace(path, content)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 

@@ -1,5 +1,6 @@
-"""Secrets are references until they are used, and are never printed: ``env:NAME``, ``file:path``, or
-``aws-secretsmanager:NAME#key`` (``key`` of a secret that is a JSON object; without it, the whole).
+"""Secrets are references until they are used, and are never printed: ``env:NAME``, ``file:path``,
+``keyring:SERVICE/USERNAME`` (the operating system's keyring), ``aws-secretsmanager:NAME#key`` (``key`` of a
+secret that is a JSON object; without it, the whole).
 
 What has been resolved is remembered, so that the last line of defence, ``redact``, can keep it out of logs
 and tracebacks.
@@ -8,6 +9,7 @@ and tracebacks.
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 from collections.abc import Mapping
@@ -18,7 +20,8 @@ from connector.redaction import MASK, mask, redact, remember
 
 __all__ = ["MASK", "exposed", "is_reference", "mask", "redact", "remember", "resolve"]
 
-_REFERENCE = re.compile(r"(env|file|aws-secretsmanager):(.+)", re.DOTALL)
+_REFERENCE = re.compile(r"(env|file|keyring|aws-secretsmanager):(.+)", re.DOTALL)
+_CONTAINERS = (Path("/run/secrets"), Path("/var/run/secrets"))  # where Docker, Podman and Kubernetes mount
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -39,7 +42,9 @@ def resolve(text: str, directory: Path, environ: Mapping[str, str], setting: str
     if kind == "env":
         value = _from_environ(name, environ, setting)
     elif kind == "file":
-        value = _from_file(directory / name, setting)
+        value = _from_file(directory / name, setting, environ)
+    elif kind == "keyring":
+        value = _from_keyring(name, setting)
     else:
         value = _from_aws(name, setting)
     if not value:
@@ -58,8 +63,11 @@ def _from_environ(name: str, environ: Mapping[str, str], setting: str) -> str:
     return environ[name]
 
 
-def _from_file(path: Path, setting: str) -> str:
+def _from_file(path: Path, setting: str, environ: Mapping[str, str]) -> str:
     try:
+        if _others(path, environ) & stat.S_IWOTH:
+            message = f"{setting}: everybody on this machine can change {path}"
+            raise ConfigurationError(message, hint=f"make the secret anew, then chmod 600 {path}")
         return path.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
     except OSError as error:
         reason = error.strerror or "unreadable"
@@ -67,6 +75,37 @@ def _from_file(path: Path, setting: str) -> str:
         reason = "it is not UTF-8 text"
     message = f"{setting}: {path} cannot be read: {reason}"
     raise ConfigurationError(message, hint="write the secret to that file")
+
+
+def _others(path: Path, environ: Mapping[str, str]) -> int:
+    """What others than its owner may do with a file, as bits of its mode; 0 for one that systemd, Docker or
+    Kubernetes has put there: who can come near it is theirs to say, and their modes are not ours to change.
+
+    Kubernetes links each file to one in a folder whose name begins with two dots, 0644 by default; systemd
+    names its folder in ``$CREDENTIALS_DIRECTORY`` (https://systemd.io/CREDENTIALS).
+    Raises OSError when the file is not there.
+    """
+    found = path.resolve(strict=True)
+    given = [Path(environ["CREDENTIALS_DIRECTORY"])] if environ.get("CREDENTIALS_DIRECTORY") else []
+    mounted = any(found.is_relative_to(each.resolve()) for each in (*_CONTAINERS, *given))
+    if os.name != "posix" or mounted or any(part.startswith("..") for part in found.parts):
+        return 0
+    status = found.stat()
+    others = stat.S_IMODE(status.st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
+    # A file of root's that one group may read is how an administrator hands a secret to a service.
+    return others if status.st_uid == os.geteuid() else others & ~stat.S_IRGRP
+
+
+def _from_keyring(name: str, setting: str) -> str:
+    from connector.keyrings import get_secret
+
+    service, slash, user = name.rpartition("/")
+    if not slash or not service or not user:
+        raise ConfigurationError(
+            f"{setting}: what follows keyring: is no SERVICE/USERNAME",
+            hint="as in `keyring set SERVICE USERNAME`",
+        )
+    return get_secret(service, user, setting)
 
 
 def _from_aws(name: str, setting: str) -> str:
@@ -85,13 +124,16 @@ def _from_aws(name: str, setting: str) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def exposed(text: str, directory: Path) -> Path | None:
-    """The file of a ``file:`` reference that everybody on the machine can read."""
+def exposed(text: str, directory: Path, environ: Mapping[str, str]) -> tuple[Path, str] | None:
+    """The file of a ``file:`` reference that others than its owner can read or change, and who these are."""
     reference = _REFERENCE.fullmatch(text)
     if reference is None or reference[1] != "file":
         return None
     path = directory / reference[2]
     try:
-        return path if path.stat().st_mode & stat.S_IROTH else None
+        others = _others(path, environ)
     except OSError:
         return None
+    if others & (stat.S_IROTH | stat.S_IWOTH):
+        return path, "everybody on this machine"
+    return (path, "its group") if others & (stat.S_IRGRP | stat.S_IWGRP) else None

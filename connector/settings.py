@@ -333,19 +333,32 @@ class Config(_Settings):
     def secret_findings(self) -> list[Finding]:
         """Everything that is wrong, or unwise, with the secrets this config refers to."""
         findings: list[Finding] = []
-        webhook = self.notify.webhook
-        url = [(("notify", "webhook", "url"), webhook.url.get_secret_value())] if webhook else []
-        others = [(("ledger", "url"), self.ledger.url), *url]
-        for path, text in [*others, *_texts(("crm",), self.crm.model_extra)]:
+        for path, text in self._references():
             try:
                 self._resolve(path, text)
             except ConfigurationError as error:
                 findings += error.findings
-            exposed = secrets.exposed(text, self.directory)
+        return [*findings, *self.exposed(), *self._written_out()]
+
+    def exposed(self) -> list[Finding]:
+        """Warnings of files with secrets in them that others can read."""
+        found = []
+        for path, text in [*self._references(), (("distributed", "url"), self.distributed.url or "")]:
+            exposed = secrets.exposed(text, self.directory, self._origin.environ)
             if exposed:
-                message = f"{'.'.join(path)}: everybody on this machine can read {exposed}"
-                findings.append(self._finding(path, message, f"chmod 600 {exposed}", "warning"))
-        return [*findings, *self._written_out()]
+                message = f"{'.'.join(path)}: {exposed[1]} can read {exposed[0]}"
+                found.append(self._finding(path, message, f"chmod 600 {exposed[0]}", "warning"))
+        return found
+
+    def _references(self) -> list[tuple[tuple[str, ...], str]]:
+        """All texts that may be references to secrets, with their settings."""
+        webhook = self.notify.webhook
+        others = {
+            ("ledger", "url"): self.ledger.url,
+            ("notify", "webhook", "url"): webhook.url.get_secret_value() if webhook else None,
+        }
+        given = [(path, text) for path, text in others.items() if text is not None]
+        return [*given, *_texts(("crm",), self.crm.model_extra)]
 
     def _written_out(self) -> Iterator[Finding]:
         """Secrets that stand in the file itself."""
@@ -353,7 +366,8 @@ class Config(_Settings):
         for path, text in _texts(("crm",), self.crm.model_extra):
             if text in written and not secrets.is_reference(text) and self.file:
                 message = f"{'.'.join(path)}: a secret stands in the file itself"
-                yield self._finding(path, message, "give it as env:NAME or file:path", "warning")
+                hint = "give it as env:NAME, file:path or keyring:SERVICE/USERNAME"
+                yield self._finding(path, message, hint, "warning")
 
     def deprecated(self) -> list[Finding]:
         """Warnings of what still works in this config, and will not for ever."""

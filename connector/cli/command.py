@@ -10,6 +10,17 @@ from connector.cli import logs
 from connector.cli.options import Options, shared_options
 
 
+def forbid_core_dumps() -> None:
+    """A core dump would hold every secret and customer of this process, and lie where its folder's owner
+    looks last. What this process starts inherits it."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows has no such limit
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+
+
 class Command(click.Command):
     """``outputs`` are the values of ``--output`` that the command can answer in, its own choice first."""
 
@@ -26,6 +37,8 @@ class Command(click.Command):
                 f"{ctx.info_name} answers in {' or '.join(self.outputs)}, not in {options.output}.", ctx
             )
         logs.configure(options)
+        if not options.debug:
+            forbid_core_dumps()
         return super().invoke(ctx)
 
 

@@ -17,8 +17,8 @@ _HEAD = """\
 #   crm-connector plan                     shows what a sync would do, and does nothing
 #   crm-connector sync                     does it
 #
-# Secrets are references: "env:NAME" (an environment variable), "file:path" (a file's content), or
-# "aws-secretsmanager:NAME#key". None stands in this file.
+# Secrets are references: "env:NAME" (an environment variable), "file:path" (a file's content),
+# "keyring:SERVICE/USERNAME" or "aws-secretsmanager:NAME#key". None stands in this file.
 """
 _SECTIONS = {
     "source": "Where invitations come from.",

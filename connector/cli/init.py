@@ -178,7 +178,7 @@ def _init(options: Options, target: Target, given: Mapping[str, str], named: Map
     if target.config in writable:
         kept = [(reference.removeprefix("file:"), secret) for reference, secret in asker.typed.values()]
         files += [NewFile(target.folder / path, f"{secret}\n", private=True) for path, secret in kept]
-        files.append(NewFile(target.config, config_text(settings)))
+        files.append(NewFile(target.config, config_text(settings), private=True))
     write_all(files)
     _show(Output(options), proposal, findings, found, [str(file.path) for file in files])
 

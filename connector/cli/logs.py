@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from connector import tenancy
+from connector import insecure, tenancy
 from connector.cli.options import Options
 from connector.cli.text import visible
 from connector.secrets import redact
@@ -38,6 +38,7 @@ def configure(options: Options) -> None:
         logging.getLogger(name).setLevel(
             logging.ERROR if options.quiet else min(_level(options), logging.INFO)
         )
+    logging.getLogger(insecure.LOGGER).setLevel(logging.WARNING)
     for name in _GUARDED:
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from connector import report
+from connector import privatefile, report
 from connector.cli.command import Command
 from connector.cli.options import Options
 from connector.cli.output import Output, to_json
@@ -100,10 +99,7 @@ def _render(made: report.Report, form: str) -> str:
 
 def _save(path: Path, text: str) -> None:
     """Replace the file whole or not at all; only its owner may read it, until it is sent."""
-    draft = path.with_name(f".{path.name}.part")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-        draft.replace(path)
+        privatefile.replace(path, text.encode("utf-8", "replace"))
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None

@@ -93,7 +93,7 @@ def open_walk(
     """All that a run works with, and Ctrl-C's handler. With ``rehearse`` nothing can be written; with
     ``await_quota`` an exhausted daily quota is waited for."""
     _collect_rarely()
-    for finding in config.deprecated():
+    for finding in (*config.deprecated(), *config.exposed()):
         _warn_once(str(finding))
     with contextlib.ExitStack() as stack:
         mapping = load_mapping(config)

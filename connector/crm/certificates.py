@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import ssl
 from pathlib import Path
@@ -12,11 +11,10 @@ import urllib3
 from urllib3.exceptions import InsecureRequestWarning
 
 from connector.errors import ConfigurationError
+from connector.insecure import warn_of_no_verification
 
 if TYPE_CHECKING:
     from connector.crm.http import Connection
-
-log = logging.getLogger(__name__)
 
 _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # as requests reads them, in this order
 
@@ -26,9 +24,7 @@ def certificates(settings: Connection, directory: Path) -> bool | str:
     a bundle that is not there or holds no certificates: every call would fail by it."""
     if not settings.verify_ssl:
         urllib3.disable_warnings(InsecureRequestWarning)  # which would say it again for every request
-        log.warning(
-            "TLS certificates are NOT verified (crm.verify_ssl: false): anyone on the way can read along"
-        )
+        warn_of_no_verification("crm.verify_ssl")
         return False
     if settings.ca_bundle is not None:
         return _checked(directory / settings.ca_bundle, "crm.ca_bundle")

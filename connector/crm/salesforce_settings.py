@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from connector.insecure import is_loopback
 
 LOGIN_URL = "https://login.salesforce.com"
 API_VERSION = "62.0"
@@ -15,14 +16,6 @@ API_VERSION = "62.0"
 
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine: the one place where nobody listens in on plain http."""
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def address(url: str) -> str:

@@ -29,6 +29,7 @@ import connector
 from connector.errors import ConfigurationError, Interrupted
 from connector.fetch.aws_errors import NAME, Call, configuration, translate
 from connector.fetch.service_model import SERVICE
+from connector.insecure import warn_of_no_verification, warn_of_plain_http
 from connector.invitation import decode
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class Client:
         except (BotoCoreError, ValueError) as error:
             raise configuration(error, settings.profile) from None
         self.url = str(self._client.meta.endpoint_url)
+        warn_of_plain_http("source.endpoint_url", self.url)
         address = urlsplit(self.url)
         self.host = f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
         try:
@@ -275,6 +277,6 @@ def _warn(settings: ClientSettings) -> None:
         )
     if not settings.verify_ssl:
         urllib3.disable_warnings(InsecureRequestWarning)  # which would say it again for every request
-        log.warning("TLS certificates are NOT verified (verify_ssl: false): anyone on the way can read along")
+        warn_of_no_verification("source.verify_ssl")
     if settings.catalog not in CATALOGS:
         log.warning("the catalog %r is none that AWS documents (%s)", settings.catalog, ", ".join(CATALOGS))

@@ -19,6 +19,7 @@ from connector.errors import (
     TransientError,
 )
 from connector.events import Message
+from connector.insecure import warn_of_plain_http
 
 SERVICE = "sqs"
 TOGETHER = 10  # messages that one call takes or gives
@@ -45,6 +46,8 @@ class Queue:
             read_timeout=wait_seconds + 15,
             retries={"total_max_attempts": 1, "mode": "standard"},
         )
+        warn_of_plain_http("events.endpoint_url", endpoint_url or "")
+        warn_of_plain_http("events.queue_url", url)
         try:
             session = boto3.session.Session(profile_name=profile, region_name=region)
             self._client: Any = session.client("sqs", endpoint_url=endpoint_url, config=config)

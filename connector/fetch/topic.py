@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.errors import RefusedError
+from connector.insecure import warn_of_plain_http
 
 
 def publish(
@@ -21,6 +22,7 @@ def publish(
     endpoint_url: str | None = None,
 ) -> None:
     """Publish a message. Raises RefusedError when that did not work."""
+    warn_of_plain_http("notify.sns.endpoint_url", endpoint_url or "")
     config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2, "mode": "standard"})
     try:
         session = boto3.session.Session(profile_name=profile, region_name=region)
