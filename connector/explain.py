@@ -14,6 +14,7 @@ from connector.errors import Position, UsageError
 from connector.invitation import Invitation
 from connector.map import Desired, Ref, field_value, map_invitation, scope_of
 from connector.mapping import expressions
+from connector.mapping.bounds import Allowance
 from connector.mapping.expressions import ExpressionError
 from connector.mapping.functions import Functions, Rates
 from connector.mapping.model import Expression, FieldRule, Mapping, RecordRule, Scope
@@ -64,6 +65,17 @@ def explain(
     Raises UsageError for a rule or field that the mapping does not have.
     """
     rule, field = chosen(mapping, name)
+    with Allowance():
+        return _explained(invitation, mapping, rule, field, rates)
+
+
+def _explained(
+    invitation: Invitation,
+    mapping: Mapping,
+    rule: RecordRule,
+    field: FieldRule | Expression,
+    rates: Rates | None,
+) -> list[Explanation]:
     scope, _ = scope_of(invitation, mapping)
     walker = _Walker(mapping, Functions(rates or Rates()))
     conditions = tuple(walker.conditions(rule, scope))

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.invitation import Invitation
+from connector.mapping.bounds import Allowance, spend_text
 from connector.mapping.expressions import ExpressionError
 from connector.mapping.model import Expression, FieldRule, Mapping, RecordRule, Scope
 from connector.records import Value, to_json
@@ -48,8 +49,9 @@ class Desired:
 
 def map_invitation(invitation: Invitation, mapping: Mapping) -> list[Desired]:
     """The records that ``invitation`` becomes, those referred to before those that refer to them."""
-    scope, broken = scope_of(invitation, mapping)
-    desired = [record for rule in mapping.records for record in _apply_rule(rule, scope)]
+    with Allowance():
+        scope, broken = scope_of(invitation, mapping)
+        desired = [record for rule in mapping.records for record in _apply_rule(rule, scope)]
     for record in desired:
         record.warnings.extend(broken)
     return desired
@@ -178,6 +180,7 @@ def _render(template: Sequence[str | Expression], scope: Scope) -> str | None:
         value = to_json(_scalar(part.evaluate(scope)))
         if value not in (None, ""):
             empty = False
+            spend_text(len(str(value)))
             parts.append(str(value))
     if empty and any(not isinstance(part, str) for part in template):
         return None

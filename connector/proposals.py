@@ -9,6 +9,7 @@ from datetime import datetime
 from connector.errors import ConnectorError
 from connector.invitation import Invitation
 from connector.ledger_decisions import RULE, Action, Decision, State
+from connector.mapping.bounds import Allowance
 from connector.mapping.expressions import ExpressionError
 from connector.mapping.model import Expression
 
@@ -68,7 +69,8 @@ def where(expression: Expression, action: Action, rule: str, rejection: str = ""
 
     def choose(invitation: Invitation) -> Choice | None:
         try:
-            taken = expression.evaluate(dict(invitation.raw))
+            with Allowance():
+                taken = expression.evaluate(dict(invitation.raw))
         except ExpressionError as error:
             return Choice(action, rule, rejection, f"{expression.text}: {error}")
         is_false = taken is None or taken is False or taken in ("", [], {})

@@ -21,8 +21,10 @@ from connector.cli.text import visible
 from connector.errors import ExitCode, InputError, UsageError
 from connector.fetch.files import STANDARD_INPUT
 from connector.fetch.service_model import mappable
+from connector.invitation import Invitation
 from connector.map import scope_of
 from connector.mapping import expressions
+from connector.mapping.bounds import Allowance
 from connector.mapping.expressions import ExpressionError
 from connector.mapping.functions import Functions, Rates
 from connector.mapping.load import load_with_findings
@@ -104,9 +106,11 @@ class _Asked:
             log.warning("%s", doubt)
         for scope in self.scopes:
             try:
-                yield expression.evaluate(scope)
+                with Allowance():
+                    answer = expression.evaluate(scope)
             except ExpressionError as error:
                 raise InputError(str(error)) from None
+            yield answer
 
     def _doubts(self, expression: Expression) -> Iterator[str]:
         """Names that are in no invitation, with those that were probably meant."""
@@ -128,10 +132,13 @@ def _open(options: Options, file: Path | None, identifier: str | None, sample: s
         chosen = Chosen.of(options, file)
         found, _ = load_with_findings(yamlfile.read(chosen.path), chosen.rates)
         mapping = found or _EMPTY
-    scopes = [
-        scope_of(invitation, mapping)[0] for invitation in chosen.invitations(mapping, identifier, sample)
-    ]
+    scopes = [_scope(invitation, mapping) for invitation in chosen.invitations(mapping, identifier, sample)]
     return _Asked(scopes, tuple(name for name, _ in mapping.let), Functions(chosen.rates or Rates()))
+
+
+def _scope(invitation: Invitation, mapping: Mapping) -> Scope:
+    with Allowance():
+        return scope_of(invitation, mapping)[0]
 
 
 _EMPTY = Mapping("", "", (), (), "")

@@ -17,6 +17,7 @@ from typing import Any
 from jmespath.exceptions import JMESPathError
 
 from connector.errors import Position
+from connector.mapping.bounds import spend, spend_text, spend_whole
 from connector.mapping.functions import ExpressionError, Functions
 from connector.mapping.model import Expression
 from connector.mapping.syntax import Problem, Tree, calls, parse
@@ -40,8 +41,16 @@ def compile(text: str, functions: Functions, locate: Callable[[int], Position] |
     return Expression(text, evaluate, locate(0) if locate else None, tree, locate)
 
 
+_FAILING = frozenset(
+    (
+        *("function_expression", "comparator", "slice", "flatten"),
+        *("projection", "value_projection", "filter_projection"),
+    )
+)
+
+
 def _may_fail(tree: Tree) -> bool:
-    if tree["type"] in ("function_expression", "comparator"):
+    if tree["type"] in _FAILING:
         return True
     return tree["type"] != "slice" and any(_may_fail(child) for child in tree["children"])
 
@@ -123,7 +132,14 @@ def _index(tree: Tree, _: Functions) -> Evaluator:
 
 def _slice(tree: Tree, _: Functions) -> Evaluator:
     part = slice(*tree["children"])
-    return lambda value: value[part] if isinstance(value, list) else None
+
+    def cut(value: Any) -> Any:
+        if not isinstance(value, list):
+            return None
+        spend(len(value))
+        return value[part]
+
+    return cut
 
 
 def _identity(_: Tree, __: Functions) -> Evaluator:
@@ -178,8 +194,10 @@ def _flatten(tree: Tree, functions: Functions) -> Evaluator:
         if not isinstance(items, list):
             return None
         flat: list[Any] = []
+        spend(len(items))
         for item in items:
             if isinstance(item, list):
+                spend(len(item))
                 flat.extend(item)
             else:
                 flat.append(item)
@@ -188,13 +206,20 @@ def _flatten(tree: Tree, functions: Functions) -> Evaluator:
     return flatten
 
 
+def _size(tree: Tree) -> int:
+    """How many nodes there are: what to evaluate it once costs, but for the lists that it goes through."""
+    return 1 if tree["type"] == "slice" else 1 + sum(map(_size, tree["children"]))
+
+
 def _projection(tree: Tree, functions: Functions) -> Evaluator:
     base, each = (evaluator(child, functions) for child in tree["children"])
+    size = _size(tree)
 
     def projection(value: Any) -> Any:
         items = base(value)
         if not isinstance(items, list):
             return None
+        spend(len(items) * size)
         return [result for item in items if (result := each(item)) is not None]
 
     return projection
@@ -202,11 +227,13 @@ def _projection(tree: Tree, functions: Functions) -> Evaluator:
 
 def _value_projection(tree: Tree, functions: Functions) -> Evaluator:
     base, each = (evaluator(child, functions) for child in tree["children"])
+    size = _size(tree)
 
     def projection(value: Any) -> Any:
         items = base(value)
         if not isinstance(items, dict):
             return None
+        spend(len(items) * size)
         return [result for item in items.values() if (result := each(item)) is not None]
 
     return projection
@@ -214,11 +241,13 @@ def _value_projection(tree: Tree, functions: Functions) -> Evaluator:
 
 def _filter_projection(tree: Tree, functions: Functions) -> Evaluator:
     base, each, condition = (evaluator(child, functions) for child in tree["children"])
+    size = _size(tree)
 
     def projection(value: Any) -> Any:
         items = base(value)
         if not isinstance(items, list):
             return None
+        spend(len(items) * size)
         kept = [item for item in items if not _is_false(condition(item))]
         return [result for item in kept if (result := each(item)) is not None]
 
@@ -250,6 +279,8 @@ def _equal(a: Any, b: Any) -> bool:
         return False
     if isinstance(a, Decimal) or isinstance(b, Decimal):
         return bool(_exact(a) == _exact(b))
+    spend_whole(a)
+    spend_whole(b)
     return bool(a == b)
 
 
@@ -295,10 +326,38 @@ def _expref(tree: Tree, functions: Functions) -> Evaluator:
 def _function(tree: Tree, functions: Functions) -> Evaluator:
     call = functions.bind(tree["value"])
     arguments = [evaluator(child, functions) for child in tree["children"]]
+    # What the function does for every item of a list: at least look at it.
+    each = 1 + sum(_size(child) for child in tree["children"] if child["type"] == "expref")
+
     if len(arguments) == 1:
         (only,) = arguments
-        return lambda value: call(only(value))
-    return lambda value: call(*[argument(value) for argument in arguments])
+
+        def of_one(value: Any) -> Any:
+            given = only(value)
+            if type(given) is not str or len(given) > _SHORT:
+                _pay(given, each)
+            return call(given)
+
+        return of_one
+
+    def of_several(value: Any) -> Any:
+        given = [argument(value) for argument in arguments]
+        for argument in given:
+            if type(argument) is not str or len(argument) > _SHORT:
+                _pay(argument, each)
+        return call(*given)
+
+    return of_several
+
+
+_SHORT = 100  # characters, which most texts have less of: not worth a call
+
+
+def _pay(argument: Any, each: int) -> None:
+    if isinstance(argument, str):
+        spend_text(len(argument))
+    elif isinstance(argument, (list, dict)):
+        spend(len(argument) * each)
 
 
 _COMPILERS: dict[str, Callable[[Tree, Functions], Evaluator]] = {

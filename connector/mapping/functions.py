@@ -19,6 +19,7 @@ from jmespath import functions as jmespath_functions
 from jmespath.exceptions import JMESPathTypeError
 
 from connector.mapping import dates, money, names
+from connector.mapping.bounds import spend_text, spend_whole
 from connector.mapping.money import ExpressionError, Rates
 from connector.mapping.syntax import Problem
 
@@ -156,7 +157,21 @@ class Functions(jmespath_functions.Functions):  # type: ignore[misc]
     def _func_to_string(self, value: Any) -> str:
         if isinstance(value, Decimal):
             return format(value, "f")
-        return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), default=str)
+        spend_whole(value)
+        return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), default=_number)
+
+    # -- jmespath's own, where little can ask for much
+
+    @jmespath_functions.signature({"types": ["array", "string"]}, {"types": []})  # type: ignore[untyped-decorator]
+    def _func_contains(self, subject: Any, search: Any) -> Any:
+        spend_whole(subject)
+        spend_whole(search)
+        return super()._func_contains(subject, search)
+
+    @jmespath_functions.signature({"types": ["string"]}, {"types": ["array-string"]})  # type: ignore[untyped-decorator]
+    def _func_join(self, separator: str, texts: Sequence[str]) -> str:
+        spend_text(sum(map(len, texts)) + len(separator) * len(texts))
+        return separator.join(texts)
 
     @jmespath_functions.signature({"types": []})  # type: ignore[untyped-decorator]
     def _func_type(self, value: Any) -> str | None:
@@ -250,6 +265,13 @@ def _arity(entry: Mapping[str, Any]) -> tuple[int, int | None]:
     if signature and signature[-1].get("variadic"):
         return len(signature), None
     return getattr(entry["function"], "required", len(signature)), len(signature)
+
+
+def _number(value: object) -> str:
+    """What JSON does not know and a mapping does."""
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError("an &expression is no value")
 
 
 _SPACE = re.compile(r"\s+")

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from connector.mapping.bounds import spend_text
 from connector.mapping.money import ExpressionError
 
 # What people and forms put where nothing is known; the first occurs in recorded answers.
@@ -40,7 +41,10 @@ def replace(value: Any, old: Any, new: Any) -> str | None:
     whole, before, after = (text(part, "replace") for part in (value, old, new))
     if not before or after is None:
         raise ExpressionError("replace() wants a text to replace and one to put in its place")
-    return None if whole is None else whole.replace(before, after)
+    if whole is None:
+        return None
+    spend_text(len(whole) + whole.count(before) * len(after))
+    return whole.replace(before, after)
 
 
 def join_lines(items: Any) -> str | None:
@@ -53,6 +57,7 @@ def join_lines(items: Any) -> str | None:
         raise ExpressionError(
             "join_lines() wants a list of texts: pick one member, as in join_lines(list[].Name)"
         )
+    spend_text(sum(len(item) for item in items if isinstance(item, str)))
     lines = [str(item).strip() for item in items if item is not None]
     return "\n".join(line for line in lines if line) or None
 

@@ -71,7 +71,7 @@ def line(raw: Raw, way: str, number: int) -> Line:
     odd = _ODD_IDS[number % len(_ODD_IDS)] if number % 10 == 9 else "engi-"
     raw = {**raw, "Id": f"{odd}{number:013d}"}
     content = WAYS[way](json.dumps(raw)).encode("utf-8", "surrogateescape")
-    return Line(content, None if way in NO_JSON else json.loads(json.dumps(raw)))
+    return Line(content, None if way in NO_JSON else json.loads(content))
 
 
 def lines(count: int, start: int, first: int = 0) -> Iterator[Line]:
