@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +22,7 @@ from connector.settings import Config
 
 if TYPE_CHECKING:
     import procrastinate
+    from procrastinate.jobs import JobDeferrer
 
 T = TypeVar("T")
 
@@ -98,27 +99,54 @@ def backfill_command(options: Options, /, since: datetime, until: datetime | Non
     \b
     crm-connector worker backfill --tenant acme --since 2020-01-01
     """
+    tenant, end = _tenant(options), until or datetime.now(UTC)
+    from connector.distributed.tasks import backfill_jobs
+
+    days = distributed(options.config)[0].backfill_days
+    count = _defer(options, lambda app: backfill_jobs(app, tenant, since, end, days))
+    out = Output(options)
+    out.answer({"windows": count}, lambda: out.line(f"{count:,} windows of {days} days are in the queue."))
+
+
+@worker_command.command("event")
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.pass_obj
+def event_command(options: Options, /, ids: tuple[str, ...]) -> None:
+    """Put invitations of a tenant into the queue, of which an event has told.
+
+    They are synced before all else of the tenant. For whatever receives the events of many accounts.
+
+    \b
+    crm-connector worker event --tenant acme engi-0123456789abc
+    """
+    tenant = _tenant(options)
+    from connector.distributed.tasks import event_job
+
+    count = _defer(options, lambda app: (event_job(app, tenant, id_) for id_ in ids))
+    out = Output(options)
+    out.answer({"events": count}, lambda: out.line(f"{count:,} invitations were put into the queue."))
+
+
+def _tenant(options: Options) -> str:
+    """The tenant that a job is for, which there has to be."""
     if options.tenant is None:
-        raise UsageError("whose backfill?", hint="give --tenant NAME")
+        raise UsageError("which tenant's?", hint="give --tenant NAME")
     load_config(options)
     _need_procrastinate()
-    from connector.distributed.queue import check_set_up, defer
-    from connector.distributed.tasks import backfill_jobs, register
+    return options.tenant
 
-    tenant, end, days = (
-        options.tenant,
-        until or datetime.now(UTC),
-        distributed(options.config)[0].backfill_days,
-    )
+
+def _defer(options: Options, jobs: Callable[[procrastinate.App], Iterable[JobDeferrer]]) -> int:
+    """Put jobs into the queue, but for those that wait there already; how many."""
+    from connector.distributed.queue import check_set_up, defer
+    from connector.distributed.tasks import register
 
     async def put(app: procrastinate.App) -> int:
         await check_set_up(app)
         register(app)
-        return await defer(backfill_jobs(app, tenant, since, end, days))
+        return await defer(jobs(app))
 
-    count = _in_queue(options, put)
-    out = Output(options)
-    out.answer({"windows": count}, lambda: out.line(f"{count:,} windows of {days} days are in the queue."))
+    return _in_queue(options, put)
 
 
 def _need_procrastinate() -> None:

@@ -259,6 +259,19 @@ def test_an_event_goes_before_what_waits_longer(queue: Queue) -> None:
     assert runs == [("events",), ("sync",)]
 
 
+def test_an_event_is_told_by_whoever_heard_of_it(queue: Queue) -> None:
+    first, second, *_ = queue.server.invitations
+    for tenant, ids, count in (("t0", (first, second), 2), ("t0", (first,), 0), ("t1", (first,), 1)):
+        done = queue.fleet.run("worker", "event", *ids, "--tenant", tenant, "--output", "json")
+        assert (done.code, done.answer) == (0, {"events": count}), done.err
+    assert queue.fleet.run("worker", "event", first).code == 2
+    assert queue.fleet.run("worker", "event", first, "--tenant", "t9").code == 2
+    work(queue)
+    assert queue.rows("SELECT DISTINCT command FROM tenant_t0.runs") == [("events",)]
+    known = [queue.rows(f"SELECT id FROM tenant_{name}.invitations ORDER BY id") for name in ("t0", "t1")]
+    assert known == [[(id_,) for id_ in sorted((first, second))], [(first,)]]
+
+
 def test_a_job_that_kills_every_worker_is_given_up(queue: Queue) -> None:
     queue.put("t0")
 
