@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     for name, default, text in (
         ("--times", 11, "runs of the shortest commands, whose median counts"),
         ("--backfill", 300, "invitations that each client backfills"),
-        ("--alone", 5_000, "invitations that ours backfills once more, alone"),
+        ("--alone", 3_000, "invitations that ours backfills once more, alone"),
         ("--first", 100, "invitations of the first sync"),
         ("--known", 10_000, "invitations known to ours in the steady state"),
         ("--peers-known", 100, "and to all clients: most ask for all again"),
