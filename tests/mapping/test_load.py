@@ -386,3 +386,65 @@ def test_a_rule_that_lacks_much_is_told_all_of_it_and_another_is_not_touched_by_
         for part in ("object", "key", "fields")
     ]
     assert made is not None and [rule.name for rule in made.records] == ["r"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ("{k: Id, f: nowhere}", [(8, 14, "k is the key already"), (8, 24, "unknown name 'nowhere'")]),
+        ("{f: {from: nowhere}}", [(8, 24, "unknown name 'nowhere'")]),
+        ("{f: {template: 'a {{ nowhere }}'}}", [(8, 34, "unknown name 'nowhere'")]),
+        ("{f: {ref: r2, lookup: {a: b}}}", [(8, 27, "lookup has no effect beside ref")]),
+        ("{f: {value: 1, default: 2}}", [(8, 28, "default has no effect beside value")]),
+    ],
+)
+def test_where_in_a_field_a_mistake_is(fields: str, told: list[Any]) -> None:
+    _, findings = load_with_findings(yamlfile.parse(WHOLE.replace("{f: Id}", fields), "m.yaml"))
+    found = [_told(finding)[:3] for finding in findings]
+    for line, column, message in told:
+        assert (line, column, message) in found
+
+
+@pytest.mark.parametrize("part", ["title", "narrow"])
+def test_a_mistake_in_a_match_stands_where_it_is(part: str) -> None:
+    match = f"    match:\n      title: {{t: {'nowhere' if part == 'title' else 'Id'}}}\n"
+    match += "      narrow: {n: nowhere}\n" if part == "narrow" else ""
+    _, findings = load_with_findings(yamlfile.parse(WHOLE + match, "m.yaml"))
+    (finding,) = findings
+    line = 10 if part == "title" else 11
+    assert _told(finding)[:2] == (line, 18 if part == "title" else 19)
+
+
+def test_what_a_field_says_is_in_its_rule() -> None:
+    fields = "{f: {from: Id, default: none, optional: true}, g: Id, h: {ref: r2}}"
+    other = "  r2:\n    object: o2\n    key: {k: Id}\n    fields: {}\n"
+    first, second, third = mapping(WHOLE.replace("{f: Id}", fields) + other).records[1].fields
+    assert (first.default, first.has_default, first.optional) == ("none", True, True)
+    assert (second.default, second.has_default, second.optional) == (None, False, False)
+    assert (third.source, third.ref) == (None, "r2")
+
+
+def test_a_rule_that_refers_to_a_broken_one_is_not_wrong_for_that() -> None:
+    text = WHOLE.replace("{f: Id}", "{f: {ref: account}}") + "  account: broken\n"
+    _, findings = load_with_findings(yamlfile.parse(text, "m.yaml"))
+    assert [_told(finding)[:2] for finding in findings] == [(9, 12)]
+
+
+def test_an_expression_is_compiled_with_the_rates() -> None:
+    text = WHOLE.replace("{f: Id}", "{f: \"spend_in(Spend, 'USD')\"}")
+    field = mapping(text, Rates("USD", {"EUR": Decimal(2)})).records[0].fields[0]
+    spend = {"Amount": "5", "CurrencyCode": "EUR", "Frequency": "Monthly"}
+    assert field.source is not None and field.source.evaluate({"Spend": [spend]}) == 10
+
+
+def test_a_file_that_is_not_valid_is_named() -> None:
+    with pytest.raises(ConfigurationError, match=r"m\.yaml is not a valid mapping"):
+        mapping(WHOLE.replace("Id", "nowhere"))
+
+
+def test_an_expression_that_does_not_compile_keeps_its_place() -> None:
+    made, _ = load_with_findings(yamlfile.parse(WHOLE.replace("{f: Id}", "{f: Id Id}"), "m.yaml"))
+    assert made is not None
+    source = made.records[0].fields[0].source
+    assert source is not None and source.evaluate({"Id": "x"}) is None
+    assert source.position is not None and (source.position.line, source.position.column) == (8, 17)

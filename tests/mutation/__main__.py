@@ -39,7 +39,7 @@ TESTS = {
     "mapping.fitted": ("mapping/test_fitted.py",),
     "mapping.functions": ("mapping/test_functions.py", "mapping/test_expressions.py"),
     "mapping.likeness": ("mapping/test_propose.py",),
-    "mapping.load": ("mapping/test_load.py",),
+    "mapping.load": ("mapping/test_load.py", "test_deprecations.py"),
     "mapping.manual": ("mapping/test_manual.py",),
     "mapping.members": ("mapping/test_check.py", "mapping/test_targets.py"),
     "mapping.money": ("mapping/test_functions.py",),
