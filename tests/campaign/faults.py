@@ -13,7 +13,8 @@ from tests.servers.partner_central import PartnerCentral
 from tests.servers.salesforce import Salesforce
 
 RATES = (0.01, 0.05, 0.20)
-AWS_KINDS = faults.KINDS
+# (An answer with "two_members" says that an accepted deal is a lead, too, and a lead comes of it: as told.)
+AWS_KINDS = tuple(kind for kind in faults.KINDS if kind != "two_members")
 ORG_KINDS = salesforce_http.KINDS
 WITHIN = 20  # calls, in which there is at least one fault
 TRIES = 3  # runs under faults, at most, until one has come to its end
