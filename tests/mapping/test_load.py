@@ -448,3 +448,25 @@ def test_an_expression_that_does_not_compile_keeps_its_place() -> None:
     source = made.records[0].fields[0].source
     assert source is not None and source.evaluate({"Id": "x"}) is None
     assert source.position is not None and (source.position.line, source.position.column) == (8, 17)
+
+
+def test_a_field_without_a_name_is_told_at_its_place() -> None:
+    _, findings = load_with_findings(yamlfile.parse(WHOLE.replace("{f: Id}", "{f: Id, '': Id}"), "m.yaml"))
+    assert [_told(finding)[:2] for finding in findings] == [(8, 21)]
+
+
+def test_a_key_that_is_like_no_other_is_told_what_there_is() -> None:
+    text = WHOLE.replace("records:", "let: {a: Id}\nzzz: 1\nrecords:")
+    _, (finding,) = load_with_findings(yamlfile.parse(text, "m.yaml"))
+    assert (finding.message, finding.hint) == ("unknown key 'zzz'", "one of version, name, crm, let, records")
+
+
+def test_rules_come_after_those_that_they_refer_to_however_far() -> None:
+    rule = "  {name}:\n    object: o\n    key: {{k: Id}}\n    fields: {{f: {{ref: {ref}}}}}\n"
+    rules = "".join(rule.format(name=name, ref=ref) for name, ref in (("a", "b"), ("b", "c"), ("c", "r")))
+    assert [each.name for each in mapping(WHOLE.replace("records:\n", f"records:\n{rules}")).records] == [
+        "r",
+        "c",
+        "b",
+        "a",
+    ]
