@@ -59,8 +59,8 @@ def ledger_url(url: str, name: str) -> str:
     from sqlalchemy.engine import make_url  # takes longer to load than commands without a ledger take
 
     try:
-        parsed = make_url(url.replace(_SMALL, name))
-        other = make_url(url.replace(_SMALL, f"{name}-"))
+        parsed = make_url(filled(url, name))
+        other = make_url(filled(url, f"{name}-"))
     except Exception:
         return url  # which is refused where it is opened, in better words
     if parsed.get_backend_name() == "sqlite":
@@ -83,7 +83,7 @@ def queue_url(url: str) -> str:
         parsed = make_url(url).difference_update_query(["schema"])
     except Exception:
         return url  # which is refused where it is opened, in better words
-    if any(_SMALL in (part or "") for part in (parsed.database, parsed.username, parsed.host)):
+    if any(filled(part, "x") != part for part in (parsed.database, parsed.username, parsed.host)):
         hint = "for example `distributed: {url: postgresql://host/queue}`"
         raise ConfigurationError("distributed.url is missing: tenants have a database each", hint=hint)
     return parsed.render_as_string(hide_password=False)

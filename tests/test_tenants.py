@@ -191,6 +191,7 @@ def test_settings_of_a_tenant_are_a_mapping(tmp_path: Path, settings: Any) -> No
     [
         ("sqlite:///ledgers/{tenant}.db", "sqlite:///ledgers/acme.db"),
         ("sqlite:////var/{tenant}/ledger.db", "sqlite:////var/acme/ledger.db"),
+        ("sqlite:///{TENANT}.db", "sqlite:///ACME.db"),
         ("postgresql://me:s@h/db", "postgresql://me:s@h/db?schema=tenant_acme"),
         ("postgresql://h/db?schema=x_{tenant}", "postgresql://h/db?schema=x_acme"),
         ("postgresql://{tenant}@h/db", "postgresql://acme@h/db?schema=tenant_acme"),

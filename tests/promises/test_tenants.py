@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from connector import database
 from connector.errors import ConfigurationError
 from connector.ledger import Ledger
 from tests.cli.conftest import accepted
+from tests.fetch.test_assumed_role import Sts as AssumedRoles
 from tests.postgresql import Cluster, postgresql, postgresql_url  # noqa: F401 - fixtures
 from tests.promises.installation import Done, Installation
 from tests.servers.partner_central import PartnerCentral, make_invitations
@@ -154,6 +156,42 @@ def test_a_tenant_that_is_denied_its_service_stops_no_other(
     assert "3 tenants: 2 done, 1 with exit code 2." in done.out
     assert len(fleet.rows("globex")) == len(fleet.rows("initech")) == 3
     assert not [line for line in done.err.splitlines() if "[acme]" not in line]
+
+
+class Sts(AssumedRoles):
+    """Gives each role credentials of its own, and refuses that of globex."""
+
+    def answer(self, asked: dict[str, str]) -> tuple[int, str]:
+        self.refusal = (403, "AccessDenied") if "globex" in asked["RoleArn"] else None
+        status, text = super().answer(asked)
+        return status, text.replace("ASIA", f"ASIA{asked['RoleArn'].rpartition('/')[2].upper()}")
+
+
+def test_each_signs_as_its_own_role_and_one_that_is_refused_stops_no_other(
+    tmp_path: Path, services: dict[str, PartnerCentral], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = settings(services)
+    for name, settings_ in own.items():
+        role = {"role_arn": f"arn:aws:iam::111122223333:role/{name}", "external_id": f"id-{name}"}
+        settings_["source"] |= {**role, "sign_requests": True}
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOURS")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "ours")
+    with Sts() as sts:
+        thread = threading.Thread(target=sts.serve_forever, args=(0.02,))
+        thread.start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{sts.server_port}")
+        # In one process, one after the other: what one leaves there, the next would find.
+        done = Fleet(tmp_path, own).run("sync", "--all-tenants", "--parallel", "1", "--output", "json")
+        sts.shutdown()
+        thread.join()
+    assert [by_tenant(done)[name]["exit_code"] for name in NAMES] == [0, 2, 0], done.err
+    assert {(each["RoleArn"].rpartition("/")[2], each["ExternalId"]) for each in sts.asked} == {
+        (name, f"id-{name}") for name in NAMES
+    }
+    for name, service in services.items():
+        used = {request.headers["Authorization"].split("/")[0] for request in service.requests}
+        assert all(f"Credential=ASIA{name.upper()}" in each for each in used)
+        assert bool(used) is (name != "globex")
 
 
 def test_a_run_of_one_tenant_holds_up_no_other(tmp_path: Path, services: dict[str, PartnerCentral]) -> None:
