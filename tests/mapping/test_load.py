@@ -18,6 +18,8 @@ from connector.mapping.check import examine
 from connector.mapping.functions import Rates
 from connector.mapping.load import load, load_with_findings
 from connector.mapping.model import Expression, Mapping, Write
+from connector.mapping.syntax import Problem
+from connector.mapping.template import split
 
 ROOT = Path(__file__).parents[2]
 BAD = sorted((ROOT / "tests" / "bad_mappings").glob("*.yaml"))
@@ -239,6 +241,12 @@ def test_comments_order_and_style_leave_the_fingerprint() -> None:
 def test_another_meaning_has_another_fingerprint(old: str, new: str) -> None:
     assert old in DESIGN
     assert mapping(DESIGN.replace(old, new)).fingerprint != mapping(DESIGN).fingerprint
+
+
+def test_the_fingerprint_outlives_an_upgrade() -> None:
+    """Another one has every invitation planned anew: ``LANGUAGE`` is what is to be raised for that."""
+    rates = Rates("USD", {"EUR": Decimal("1.08"), "CHF": Decimal("1.1")})
+    assert mapping(DESIGN, rates).fingerprint == "cd308830e24978234f2534a2b229981e"
 
 
 def test_rates_are_part_of_the_fingerprint() -> None:
@@ -469,4 +477,33 @@ def test_rules_come_after_those_that_they_refer_to_however_far() -> None:
         "c",
         "b",
         "a",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("template", "column", "message"),
+    [
+        ("}} a", 0, "a }} without a {{ before it"),
+        ("a }} b", 2, "a }} without a {{ before it"),
+        ("{{ Id }} }}", 9, "a }} without a {{ before it"),
+        ("a {{ Id", 2, "a {{ is not closed with }}"),
+        ("{{ 'a }}", 0, "a quote ' is not closed in this {{ }}"),
+        ("{{ {a: Id} }", 0, "a {{ is not closed with }}"),
+    ],
+)
+def test_braces_that_do_not_pair_are_told_where_they_are(template: str, column: int, message: str) -> None:
+    with pytest.raises(Problem) as caught:
+        split(template)
+    assert (caught.value.offset, caught.value.message) == (column, message)
+
+
+def test_a_template_is_split_where_its_expressions_end() -> None:
+    template = "A {{ join('}} \\' }}', [Id]) }}: {{ {a: Id}.a }}{{ `\"}}\"` }} end"
+    assert [(part.text, part.offset, part.is_expression) for part in split(template)] == [
+        ("A ", 0, False),
+        (" join('}} \\' }}', [Id]) ", 4, True),
+        (": ", 30, False),
+        (" {a: Id}.a ", 34, True),
+        (' `"}}"` ', 49, True),
+        (" end", 59, False),
     ]

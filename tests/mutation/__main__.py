@@ -44,7 +44,7 @@ TESTS = {
     "mapping.members": ("mapping/test_check.py", "mapping/test_targets.py"),
     "mapping.money": ("mapping/test_functions.py",),
     "mapping.names": ("mapping/test_functions.py",),
-    "mapping.nearest": ("mapping/test_load.py", "mapping/test_check.py"),
+    "mapping.nearest": ("mapping/test_nearest.py",),
     "mapping.offered": ("mapping/test_propose.py",),
     "mapping.offers": ("mapping/test_propose.py",),
     "mapping.order": ("mapping/test_load.py",),
