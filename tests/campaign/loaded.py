@@ -9,6 +9,8 @@ import sqlalchemy.dialects.sqlite  # noqa: F401
 import connector.cli.decisions
 import connector.cli.invitations
 import connector.cli.main
+import connector.cli.metrics
+import connector.cli.plan
 import connector.cli.runs
 import connector.cli.sync
 import connector.crm.salesforce
