@@ -23,19 +23,21 @@ from connector.crm.planned import PLANNED
 from connector.errors import PlanStale, UsageError
 from connector.ledger_facts import facts_from_json, facts_to_json
 from connector.ledger_rows import compared_from_json, compared_to_json
+from connector.mapping.model import Mapping as MappingFile
 from connector.match import fold
 from connector.plan import Action, Change, FieldChange, Kept, Link, Plan
+from connector.planfile_shape import is_of, is_plan
 from connector.records import CoercionError, ObjectMeta, Record, Value, coerce, same, to_json
 
 FORMAT = 1
+CHANGED = "the mapping has changed since the plan was made"
+AGAIN = "make a new plan with `crm-connector plan --out`"
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
     made_at: datetime
     fingerprint: str
-    crm: str
-    tenant: str
     plans: Sequence[Plan]
 
 
@@ -58,9 +60,8 @@ def save(
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def load(path: Path, objects: Callable[[set[str]], Mapping[str, ObjectMeta]]) -> SavedPlan:
-    """The plan in ``path``, its values as the types of the CRM's fields (``objects`` describes them).
-    Raises UsageError when the file is none of ours, cut, or edited."""
+def read(path: Path) -> dict[str, Any]:
+    """What is in ``path``. Raises UsageError when the file is none of ours, cut, or edited."""
     try:
         body = orjson.loads(path.read_bytes())
     except OSError as error:
@@ -69,15 +70,26 @@ def load(path: Path, objects: Callable[[set[str]], Mapping[str, ObjectMeta]]) ->
         raise _not_a_plan(path) from None
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise _not_a_plan(path)
-    if body.pop("checksum", None) != _checksum(body):
+    if not is_plan(body) or body.pop("checksum") != _checksum(body):
         raise UsageError(
             f"{path} is not as `plan` wrote it", hint="make it anew with `crm-connector plan --out`"
         )
-    names = {change["object"] for plan in body["invitations"] for change in plan["changes"]}
-    described = objects(names)
+    return body
+
+
+def load(
+    body: Mapping[str, Any],
+    mapping: MappingFile,
+    objects: Callable[[set[str]], Mapping[str, ObjectMeta]],
+) -> SavedPlan:
+    """The plan that a file holds, its values as the types of the CRM's fields (``objects`` describes them).
+    Raises PlanStale when it has changes that ``mapping`` does not make."""
+    changes = [change for plan in body["invitations"] for change in plan["changes"]]
+    if not all(is_of(change, mapping) for change in changes):
+        raise PlanStale(CHANGED, hint=AGAIN)
+    described = objects({change["object"] for change in changes})
     plans = [_plan(plan, described) for plan in body["invitations"]]
-    made_at, tenant = datetime.fromisoformat(body["made_at"]), body.get("tenant", "")
-    return SavedPlan(made_at, body["fingerprint"], body["crm"], tenant, plans)
+    return SavedPlan(datetime.fromisoformat(body["made_at"]), body["fingerprint"], plans)
 
 
 def only(saved: SavedPlan, ids: Collection[str]) -> SavedPlan:

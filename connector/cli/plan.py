@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -137,22 +137,31 @@ def apply_command(
     config = load_config(options)
     attention = Attention()
     with Progress("apply", options) as progress, open_walk(config, force=force) as walk:
-        saved = planfile.load(file, lambda names: walk.attempt("describe", lambda: walk.crm.describe(names)))
+        body = planfile.read(file)
+        _check_place(body, config)
+        describe = walk.crm.describe
+        saved = planfile.load(
+            body, walk.mapping, lambda names: walk.attempt("describe", lambda: describe(names))
+        )
         saved = planfile.only(saved, only) if only else saved
         walk.watch = counting(progress, attention, len(saved.plans))
-        report = apply_plan(walk, saved.plans, check=lambda: _check(saved, config, walk), wait=wait)
+        report = apply_plan(walk, saved.plans, check=lambda: _check(saved, walk), wait=wait)
     return finish(options, report, attention)
 
 
-def _check(saved: planfile.SavedPlan, config: Config, walk: Walk) -> None:
-    """Raise UsageError for a plan of another tenant, and PlanStale unless it is one for this CRM and mapping,
-    and the CRM is still as it was."""
-    again = "make a new plan with `crm-connector plan --out`"
-    if saved.tenant != config.tenant:
-        whose = f"of tenant {saved.tenant}" if saved.tenant else "of no tenant"
-        raise UsageError(f"the plan is {whose}, not of {config.tenant or 'this config'}", hint=again)
-    if saved.crm != config.crm.type:
-        raise PlanStale(f"the plan is for a CRM of type {saved.crm}, not {config.crm.type}", hint=again)
+def _check_place(body: Mapping[str, Any], config: Config) -> None:
+    """Raise UsageError for a plan of another tenant, and PlanStale for one of another kind of CRM."""
+    tenant, crm = body.get("tenant", ""), body["crm"]
+    if tenant != config.tenant:
+        whose = f"of tenant {tenant}" if tenant else "of no tenant"
+        raise UsageError(f"the plan is {whose}, not of {config.tenant or 'this config'}", hint=planfile.AGAIN)
+    if crm != config.crm.type:
+        message = f"the plan is for a CRM of type {crm}, not {config.crm.type}"
+        raise PlanStale(message, hint=planfile.AGAIN)
+
+
+def _check(saved: planfile.SavedPlan, walk: Walk) -> None:
+    """Raise PlanStale unless the plan was made with this mapping, and the CRM is still as it was."""
     if saved.fingerprint != walk.mapping.fingerprint:
-        raise PlanStale("the mapping has changed since the plan was made", hint=again)
+        raise PlanStale(planfile.CHANGED, hint=planfile.AGAIN)
     walk.attempt("find", lambda: planfile.check_ground(saved.plans, walk.crm))
