@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.errors import InputError
-from connector.invitation import decode, digest, parse
+from connector.invitation import DEEPEST, decode, digest, parse
 
 
 def test_json_is_read_and_lone_surrogates_are_made_what_everything_takes() -> None:
@@ -21,11 +21,19 @@ def test_json_is_read_and_lone_surrogates_are_made_what_everything_takes() -> No
     [
         (b'{"n": NaN}', "NaN is not JSON"),
         (b'{"n": -Infinity}', "-Infinity is not JSON"),
+        (b'{"n": 1e999, "lone": "\\ud800"}', "a number out of range"),
+        (b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1), "nested too deeply"),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested too deeply"),
     ],
 )
 def test_what_is_no_json_says_so(text: bytes, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         decode(text)
+
+
+def test_as_deep_as_allowed_is_read_and_many_brackets_are_not_deep() -> None:
+    assert decode(b"[" * DEEPEST + b"]" * DEEPEST)
+    assert decode(b"[" + b"[],{}," * 500 + b"1]")[-1] == 1
 
 
 @pytest.mark.parametrize("raw", [None, [], "text", {}, {"Id": None}, {"Id": "  "}, {"Id": 5}])
