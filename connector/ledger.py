@@ -26,6 +26,7 @@ from connector.apply import Kind, Outcome
 from connector.database import any_of, many
 from connector.errors import UsageError
 from connector.invitation import Engaged
+from connector.ledger_cipher import Cipher
 from connector.ledger_rows import Entry, Review, Run, Seen, Written
 from connector.ledger_store import LedgerStore
 from connector.match import Decision
@@ -37,8 +38,8 @@ ANSWERED = "the answer to our own decision"
 class Ledger(LedgerStore):
     """An open ledger. One run uses it from one thread."""
 
-    def __init__(self, engine: sa.Engine, *, writable: bool = True) -> None:
-        super().__init__(engine, writable=writable)
+    def __init__(self, engine: sa.Engine, *, writable: bool = True, ciphers: Sequence[Cipher] = ()) -> None:
+        super().__init__(engine, writable=writable, ciphers=ciphers)
         written = tables.written.c
         self._seen_query = sa.select(tables.invitations).where(any_of(engine, tables.invitations.c.id, "ids"))
         self._written_query = sa.select(
@@ -73,7 +74,8 @@ class Ledger(LedgerStore):
         """Close a run. After a ``whole`` one, which has planned every invitation anew, it matters no more
         what killed runs before it intended."""
         with self._connection.begin():
-            values = {"counts": rows.dump(counts), "calls": rows.dump(calls), "note": note}
+            values = {"counts": rows.dump(counts), "calls": rows.dump(calls)}
+            values |= self._encrypted(tables.runs, note=note)
             self._connection.execute(
                 tables.runs.update()
                 .where(tables.runs.c.id == run_id)
@@ -109,14 +111,15 @@ class Ledger(LedgerStore):
         """What we wrote last into records, and which run created them."""
         found: dict[Entry, Written] = {}
         for object_, keys in rows.by_object(entries).items():
-            values = {"object": object_, "keys": many(self._engine, keys)}
+            values = {"object": object_, "keys": many(self._engine, map(self._lookup, keys))}
             for row in self._rows(self._written_query, values):
                 found[(object_, row["key"])] = Written(orjson.loads(row["fields"]), row["created_run"])
         return found
 
     def recorded(self, object: str, keys: Sequence[str]) -> dict[str, str]:
         """The ids of the records that were written or matched under ``keys``."""
-        found = self._rows(self._written_query, {"object": object, "keys": many(self._engine, keys)})
+        values = {"object": object, "keys": many(self._engine, map(self._lookup, keys))}
+        found = self._rows(self._written_query, values)
         return {row["key"]: row["record_id"] for row in found}
 
     def claimed(self, object: str, ids: Sequence[str]) -> dict[str, str]:
@@ -183,7 +186,7 @@ class Ledger(LedgerStore):
         if not entries:
             return None
         with self._connection.begin():
-            values = {"run_id": run_id, "entries": rows.dump(entries)}
+            values = self._encrypted(tables.journal, run_id=run_id, entries=rows.dump(entries))
             result = self._connection.execute(tables.journal.insert().values(**values))
         return _new_id(result)
 
@@ -272,16 +275,20 @@ class Ledger(LedgerStore):
         found = self._rows(sa.select(reviews).where(reviews.c.id == review_id))
         if not found:
             raise UsageError(f"there is no review {review_id}", hint="`crm-connector review list` shows them")
+        alike = sa.select(reviews.c.invitation_id, reviews.c.candidates).where(
+            reviews.c.object == found[0]["object"],
+            sa.or_(reviews.c.action.is_(None), reviews.c.id == review_id),
+        )
+        candidates = found[0]["candidates"]
+        due = [row["invitation_id"] for row in self._rows(alike) if row["candidates"] == candidates]
         with self._connection.begin():
             values = {"action": decision.action, "record_id": decision.record_id}
             self._connection.execute(reviews.update().where(reviews.c.id == review_id).values(**values))
-            due = sa.select(reviews.c.invitation_id).where(
-                reviews.c.object == found[0]["object"],
-                reviews.c.candidates == found[0]["candidates"],
-                sa.or_(reviews.c.action.is_(None), reviews.c.id == review_id),
-            )
             self._connection.execute(
-                invitations.update().where(invitations.c.id.in_(due)).values(summary_digest="", digest="")
+                invitations.update()
+                .where(any_of(self._engine, invitations.c.id, "due"))
+                .values(summary_digest="", digest=""),
+                {"due": many(self._engine, due)},
             )
             settled = (decision.action, decision.record_id, now or datetime.now(UTC))
             self._upsert(tables.history, [ledger_facts.settled_row(found[0], *settled)])

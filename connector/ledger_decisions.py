@@ -76,7 +76,7 @@ class DecisionLedger:
 
     def save(self, decision: Decision) -> None:
         """Write down how a decision stands; a new one is known by its client token from then on."""
-        row = _row(decision)
+        row = self._ledger._encrypted(self._table, **_row(decision))
         token = self._table.c.client_token
         with self._ledger._connection.begin():
             changed = self._ledger._connection.execute(

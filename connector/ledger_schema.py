@@ -28,7 +28,7 @@ def make_current(connection: sa.Connection) -> None:
             log.info("the ledger is a newer version's (revision %s)", revision)
     check_usable(connection)
     if _schema_version(connection) is None:
-        row = {"name": "schema_version", "value": str(tables.SCHEMA_VERSION)}
+        row = {"name": "schema_version", "value": str(tables.PLAIN_VERSION)}
         connection.execute(tables.about.insert().values(row))
 
 

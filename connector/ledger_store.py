@@ -5,33 +5,44 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
 
+from connector import ledger_upkeep as upkeep
 from connector.database import Bulk, connect, hold_lock, translating, upsert
 from connector.database_errors import Store
+from connector.ledger_cipher import Cipher, cipher_of, decrypted, encrypted
 from connector.ledger_schema import check_usable, make_current
 
 
 class LedgerStore:
-    """What ``connector.ledger.Ledger`` stands on."""
+    """What ``connector.ledger.Ledger`` stands on. ``ciphers``: that of the config's key, then those of
+    earlier ones; what is not encrypted by the first will be, as soon as the lock is held."""
 
-    def __init__(self, engine: sa.Engine, *, writable: bool = True) -> None:
+    def __init__(self, engine: sa.Engine, *, writable: bool = True, ciphers: Sequence[Cipher] = ()) -> None:
         self._engine = engine
+        self._ciphers = ciphers
         self._connection = engine.connect()
         self._bulks: dict[str, Bulk] = {}
-        with self._connection.begin():
-            (make_current if writable else check_usable)(self._connection)
+        try:
+            with self._connection.begin():
+                (make_current if writable else check_usable)(self._connection)
+                self._cipher = cipher_of(upkeep.proof(self._connection), ciphers)
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
-    def open(cls, url: str, directory: Path) -> Self:
+    def open(cls, url: str, directory: Path, ciphers: Sequence[Cipher] = ()) -> Self:
         """The ledger at a database ``url``; a relative SQLite path counts from ``directory``. Made if it is
         not there, and brought up to date if an earlier version made it. Raises UsageError when a newer
-        version made it otherwise than this one can use; every method raises ServiceError when the database
-        does not do what it is asked."""
-        return cls(cls._engine_of(url, directory))
+        version made it otherwise than this one can use, ConfigurationError when it is encrypted and none of
+        ``ciphers`` opens it; every method raises ServiceError when the database does not do what it is
+        asked."""
+        return cls(cls._engine_of(url, directory), ciphers=ciphers)
 
     @staticmethod
     def _engine_of(url: str, directory: Path, *, read_only: bool = False) -> sa.Engine:
@@ -54,7 +65,36 @@ class LedgerStore:
         Waits ``wait`` seconds for another run to end, then raises LockHeld; a ``sleep`` that gives True ends
         the wait by Interrupted."""
         with hold_lock(self._engine, wait, sleep):
+            self._settle_encryption()
             yield
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self._cipher is not None
+
+    def _settle_encryption(self) -> None:
+        """Encrypt what the config wants encrypted; nobody else writes meanwhile. Another may have done so
+        while the lock was waited for."""
+        with self._connection.begin():
+            proof = upkeep.proof(self._connection)
+        self._cipher = cipher_of(proof, self._ciphers)
+        if self._ciphers and (proof is None or not self._ciphers[0].opens(proof)):
+            self.encrypt(self._ciphers[0])
+
+    def encrypt(self, cipher: Cipher | None) -> int:
+        """Have all rows encrypted by ``cipher`` from now on, or none; how many there are. At once or not at
+        all, and nothing of before is left in the database's files. The lock is held."""
+        changed = upkeep.encrypt(self._connection, self._cipher, cipher)
+        self._cipher = cipher
+        upkeep.compact(self._engine)
+        return changed
+
+    def prune(self, before: datetime, *, rehearse: bool = False) -> dict[str, upkeep.Pruned]:
+        """See ``ledger_upkeep.prune``. The lock is held, unless it is a rehearsal."""
+        pruned = upkeep.prune(self._connection, before, rehearse=rehearse)
+        if not rehearse and any(each.gone for each in pruned.values()):
+            upkeep.compact(self._engine)
+        return pruned
 
     def _has(self, table: sa.Table) -> bool:
         """Whether there is a table: one that is only read may have been made by an earlier version."""
@@ -63,7 +103,16 @@ class LedgerStore:
 
     def _rows(self, query: sa.Select[Any], values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         with self._connection.begin():
-            return [dict(row) for row in self._connection.execute(query, values or {}).mappings()]
+            found = self._connection.execute(query, values or {}).mappings().all()
+        return decrypted(self._cipher, query.selected_columns, found)
+
+    def _encrypted(self, table: sa.Table, **values: Any) -> Mapping[str, Any]:
+        """``values`` of a row as they are written, which is not by ``_upsert``."""
+        return encrypted(self._cipher, table, values)
+
+    def _lookup(self, key: str) -> str:
+        """A record's key as it stands in the ledger."""
+        return self._cipher.encrypt_same(key) if self._cipher and key else key
 
     def _upsert(
         self,
@@ -78,4 +127,4 @@ class LedgerStore:
         if bulk is None:
             statement = upsert(self._engine, table, keys, once=once)
             bulk = self._bulks[table.name] = Bulk(self._engine, statement, list(values[0]))
-        bulk.execute(self._connection, values)
+        bulk.execute(self._connection, [encrypted(self._cipher, table, row) for row in values])

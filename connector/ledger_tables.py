@@ -1,13 +1,27 @@
-"""The ledger's tables. Structured values are JSON text: they are read whole or not at all."""
+"""The ledger's tables. Structured values are JSON text: they are read whole or not at all.
+
+Columns that can hold what customers or their data say are marked: ``ledger_cipher`` encrypts them where the
+config gives a key. No statement may compare or change them within the database, but for keys of records.
+"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1  # raised by what an older program could not live with; see connector.migrations
+PLAIN_VERSION = 1  # raised by what an older program could not live with; see connector.migrations
+SCHEMA_VERSION = 2  # an encrypted ledger's, and the latest that this program knows
 REVISIONS = ("0001", "0002")  # of connector.migrations, the latest last: what this program's tables are
 
+PROTECTED, LOOKED_UP = "protected", "looked up"  # how a column's data is encrypted: see ledger_cipher
+
 metadata = sa.MetaData()
+
+
+def _customers(name: str, *, primary_key: bool = False) -> sa.Column[str]:
+    """A column of customers' data, not null."""
+    mark = LOOKED_UP if primary_key else PROTECTED
+    return sa.Column(name, sa.Text, nullable=False, primary_key=primary_key, info={"data": mark})
+
 
 version = sa.Table(  # Alembic's, as it makes it
     "ledger_version", metadata, sa.Column("version_num", sa.String(32), primary_key=True)
@@ -24,7 +38,7 @@ invitations = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),  # of the whole answer
     sa.Column("fingerprint", sa.Text, nullable=False),  # of the mapping it was planned with
     sa.Column("outcome", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
+    _customers("reason"),
     sa.Column("links", sa.Text, nullable=False),  # record name -> [object, id], JSON
     sa.Column("run_id", sa.Integer, nullable=False),
 )
@@ -33,9 +47,9 @@ written = sa.Table(
     "written",
     metadata,
     sa.Column("object", sa.Text, primary_key=True),
-    sa.Column("key", sa.Text, primary_key=True),
+    _customers("key", primary_key=True),
     sa.Column("record_id", sa.Text, nullable=False),
-    sa.Column("fields", sa.Text, nullable=False),  # keep field -> what we wrote last, JSON
+    _customers("fields"),  # keep field -> what we wrote last, JSON
     sa.Column("created_run", sa.Integer),  # null for a record that was there before us
 )
 
@@ -49,7 +63,7 @@ runs = sa.Table(
     sa.Column("state", sa.Text, nullable=False),  # running, done, stopped, killed
     sa.Column("counts", sa.Text, nullable=False),  # outcome -> number, JSON
     sa.Column("calls", sa.Text, nullable=False),  # service -> operation -> number, JSON
-    sa.Column("note", sa.Text, nullable=False),
+    _customers("note"),
 )
 
 outcomes = sa.Table(
@@ -58,8 +72,8 @@ outcomes = sa.Table(
     sa.Column("run_id", sa.Integer, primary_key=True),
     sa.Column("invitation_id", sa.Text, primary_key=True),
     sa.Column("outcome", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("warnings", sa.Text, nullable=False),  # JSON
+    _customers("reason"),
+    _customers("warnings"),  # JSON
 )
 
 reviews = sa.Table(
@@ -69,9 +83,9 @@ reviews = sa.Table(
     sa.Column("invitation_id", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),  # the record's
     sa.Column("object", sa.Text, nullable=False),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("candidates", sa.Text, nullable=False),  # [{"id", fields...}], JSON
+    _customers("title"),
+    _customers("reason"),
+    _customers("candidates"),  # [{"id", fields...}], JSON
     sa.Column("run_id", sa.Integer, nullable=False),
     sa.Column("action", sa.Text),  # link, create, skip; null while it is open
     sa.Column("record_id", sa.Text),
@@ -83,7 +97,7 @@ journal = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("entries", sa.Text, nullable=False),  # [[object, key, {field: value}]], JSON
+    _customers("entries"),  # [[object, key, {field: value}]], JSON
 )
 
 jobs = sa.Table(
@@ -117,9 +131,9 @@ decisions = sa.Table(
     sa.Column("context_id", sa.Text, nullable=False),  # the lead's in its engagement, to convert
     sa.Column("opportunity_id", sa.Text, nullable=False),
     sa.Column("payload_type", sa.Text, nullable=False),
-    sa.Column("rule", sa.Text, nullable=False),  # what chose the invitation
-    sa.Column("rejection", sa.Text, nullable=False),  # the reason that AWS is told
-    sa.Column("reason", sa.Text, nullable=False),  # why it failed, or stands as it does
+    _customers("rule"),  # what chose the invitation
+    _customers("rejection"),  # the reason that AWS is told
+    _customers("reason"),  # why it failed, or stands as it does
     sa.Column("decided_at", sa.Text, nullable=False),  # ISO 8601, UTC
     sa.Column("finished_at", sa.Text),
 )
@@ -132,10 +146,10 @@ facts = sa.Table(
     sa.Column("payload_type", sa.Text, nullable=False),
     sa.Column("invitation_date", sa.Text),  # ISO 8601, UTC
     sa.Column("expiration_date", sa.Text),
-    sa.Column("industry", sa.Text, nullable=False),
-    sa.Column("country", sa.Text, nullable=False),
+    _customers("industry"),
+    _customers("country"),
     sa.Column("target_date", sa.Text),  # ISO 8601
-    sa.Column("spend", sa.Text, nullable=False),  # currency -> [monthly, total] as decimal text, JSON
+    _customers("spend"),  # currency -> [monthly, total] as decimal text, JSON
 )
 
 history = sa.Table(
@@ -147,7 +161,7 @@ history = sa.Table(
     sa.Column("at", sa.Text, nullable=False),  # ISO 8601, UTC
     sa.Column("status", sa.Text, nullable=False),  # the invitation's; "" where that was not looked at
     sa.Column("outcome", sa.Text, nullable=False),  # or "settled", of a review
-    sa.Column("steps", sa.Text, nullable=False),  # see ledger_facts.Step, JSON
+    _customers("steps"),  # see ledger_facts.Step, JSON
 )
 
 comparisons = sa.Table(
@@ -155,7 +169,7 @@ comparisons = sa.Table(
     metadata,
     sa.Column("invitation_id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, primary_key=True),  # the record's, as in reviews
-    sa.Column("compared", sa.Text, nullable=False),  # see resemblance.Compared, JSON
+    _customers("compared"),  # see resemblance.Compared, JSON
 )
 
 reads = sa.Table(

@@ -16,6 +16,7 @@ from connector import ledger_tables as tables
 from connector.apply import Outcome
 from connector.database import connect
 from connector.ledger import Ledger
+from connector.ledger_cipher import Cipher
 from connector.ledger_rows import Entry, Written
 from connector.plan import Plan
 
@@ -24,18 +25,18 @@ class Rehearsal(Ledger):
     """A ledger for a dry run: reads the real one where there is one, and remembers what the run would have
     recorded only as far as the run itself needs it. Nothing is written."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        super().__init__(engine, writable=False)
+    def __init__(self, engine: sa.Engine, ciphers: Sequence[Cipher] = ()) -> None:
+        super().__init__(engine, writable=False, ciphers=ciphers)
         self._rehearsed: dict[Entry, Written] = {}
 
     @classmethod
-    def open(cls, url: str, directory: Path) -> Self:
+    def open(cls, url: str, directory: Path, ciphers: Sequence[Cipher] = ()) -> Self:
         engine = cls._engine_of(url, directory, read_only=True)
         if not sa.inspect(engine).has_table(tables.invitations.name):
             engine.dispose()
             engine = connect("sqlite://", directory, what="ledger")
             tables.metadata.create_all(engine)
-        return cls(engine)
+        return cls(engine, ciphers)
 
     @contextlib.contextmanager
     def lock(self, *_: Any, **__: Any) -> Iterator[None]:  # a dry run waits for nobody

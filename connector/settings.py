@@ -128,7 +128,11 @@ class CrmSettings(BaseModel):
 
 
 class LedgerSettings(_Settings):
+    """``encryption_key``: Fernet keys, the current one first; what the ledger keeps of customers is encrypted
+    by it."""
+
     url: str = Field(default="sqlite:///ledger.db", repr=False)
+    encryption_key: SecretStr | None = Field(default=None, strict=False, examples=["env:LEDGER_KEY"])
 
 
 class CurrencySettings(_Settings):
@@ -301,6 +305,17 @@ class Config(_Settings):
         found: str = self._resolve(("ledger", "url"), url)
         return tenancy.ledger_url(found, tenant) if tenant else found
 
+    def ledger_key(self) -> str:
+        """What ``ledger.encryption_key`` stands for; "" where there is none. Raises ConfigurationError when
+        the secret is missing."""
+        if self.ledger.encryption_key is None:
+            return ""
+        ((path, text),) = [each for each in self._secret() if each[0][0] == "ledger"]
+        keys: str = self._resolve(path, text)
+        for key in keys.replace(",", " ").split():
+            secrets.remember(key)
+        return keys
+
     def crm_settings(self) -> BaseModel:
         """The CRM's settings as its adapter has them, references not resolved."""
         return self._origin.adapter.Settings.model_validate(self.crm.model_extra)
@@ -352,18 +367,25 @@ class Config(_Settings):
 
     def _references(self) -> list[tuple[tuple[str, ...], str]]:
         """All texts that may be references to secrets, with their settings."""
-        webhook = self.notify.webhook
-        others = {
-            ("ledger", "url"): self.ledger.url,
-            ("notify", "webhook", "url"): webhook.url.get_secret_value() if webhook else None,
-        }
-        given = [(path, text) for path, text in others.items() if text is not None]
-        return [*given, *_texts(("crm",), self.crm.model_extra)]
+        return [
+            (("ledger", "url"), self.ledger.url),
+            *self._secret(),
+            *_texts(("crm",), self.crm.model_extra),
+        ]
+
+    def _secret(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Those outside of ``crm`` that are secrets whatever they look like."""
+        if self.ledger.encryption_key is not None:
+            key = self.ledger.encryption_key.get_secret_value()
+            yield ("ledger", "encryption_key"), tenancy.filled(key, self.tenant) if self.tenant else key
+        if self.notify.webhook is not None:
+            yield ("notify", "webhook", "url"), self.notify.webhook.url.get_secret_value()
 
     def _written_out(self) -> Iterator[Finding]:
         """Secrets that stand in the file itself."""
         written = {secret.get_secret_value() for secret in plain_secrets(self.crm_settings())}
-        for path, text in _texts(("crm",), self.crm.model_extra):
+        written |= {text for _, text in self._secret()}
+        for path, text in [*_texts(("crm",), self.crm.model_extra), *self._secret()]:
             if text in written and not secrets.is_reference(text) and self.file:
                 message = f"{'.'.join(path)}: a secret stands in the file itself"
                 hint = "give it as env:NAME, file:path or keyring:SERVICE/USERNAME"

@@ -180,7 +180,7 @@ PARTS_SHOWN = [
     block
     for text in PAGES.values()
     for block in blocks(text, "yaml")
-    if block.startswith(("distributed:", "events:", "notify:", "rules:"))
+    if block.startswith(("distributed:", "events:", "ledger:", "notify:", "rules:"))
 ]
 
 

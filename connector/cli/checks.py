@@ -233,9 +233,10 @@ class Checkup:
 
     def _ledger(self) -> Iterator[Line]:
         with open_ledger(self.config, read_only=True) as ledger:
-            latest, reviews = ledger.runs(1), ledger.reviews()
+            latest, reviews, encrypted = ledger.runs(1), ledger.reviews(), ledger.is_encrypted
         held = _is_held(self._ledger_file)
-        yield ok("ledger", "a run is at work right now" if held else "readable, and free")
+        kind = "encrypted, " if encrypted else ""
+        yield ok("ledger", f"{kind}a run is at work right now" if held else f"{kind}readable, and free")
         yield from self._writable()
         if not latest:
             yield ok("ledger", "no run yet")

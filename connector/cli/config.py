@@ -101,7 +101,7 @@ def shown(config: Config) -> dict[str, Any]:
     values = config.model_dump(mode="json")
     adapter_settings = config.crm_settings()
     values["crm"] = {"type": config.crm.type, **_masked(adapter_settings)}
-    values["ledger"]["url"] = _reference_or(mask, config.ledger.url)
+    values["ledger"] = _masked(config.ledger)
     values["notify"] = _masked(config.notify)
     values["distributed"]["url"] = _masked(config.distributed.url)
     return values

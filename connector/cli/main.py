@@ -38,6 +38,7 @@ COMMANDS = {
     "events": ("events", "Follow the events that AWS puts into a queue."),
     "review": ("review", "Settle matches that only a person can settle."),
     "runs": ("runs", "Look at what earlier runs did."),
+    "ledger": ("ledger", "Prune the ledger, or encrypt it."),
     "metrics": ("metrics", "Print how things stand, for Prometheus."),
     "health": ("metrics", "Say whether a run came to its end not long ago; for probes."),
     "studio": ("studio", "Work on mapping, plan, review, invitations and runs in a browser."),

@@ -24,6 +24,7 @@ from connector.crm.planned import Planned
 from connector.errors import ConfigurationError
 from connector.fetch import Source
 from connector.ledger import Ledger
+from connector.ledger_cipher import ciphers
 from connector.ledger_decisions import DecisionLedger, by_minute
 from connector.limits import Limits
 from connector.mapping.functions import Rates
@@ -76,7 +77,8 @@ def ask_crm(config: Config, operation: str, question: Callable[[Crm], T]) -> T:
 @contextlib.contextmanager
 def open_ledger(config: Config, *, read_only: bool = False) -> Iterator[Ledger]:
     """The ledger; with ``read_only`` nothing is made or written."""
-    ledger = (Rehearsal if read_only else Ledger).open(config.ledger_url(), config.directory)
+    kind = Rehearsal if read_only else Ledger
+    ledger = kind.open(config.ledger_url(), config.directory, ciphers(config.ledger_key()))
     with ledger:
         yield ledger
 
