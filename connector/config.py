@@ -136,7 +136,9 @@ def _raw(
 def _tenants(raw: _Raw, directory: Path, environ: Mapping[str, str]) -> tenants.Directory:
     given = raw.values.get("tenants")
     if given is None:
-        raise UsageError("this config has no tenants", hint="leave --tenant out; docs/tenants.md has more")
+        raise UsageError(
+            "this config has no tenants", hint="leave --tenant or --all-tenants out: docs/tenants.md"
+        )
     return tenants.directory(given, directory, environ, raw.where)
 
 
