@@ -77,7 +77,7 @@ def share(
     names = [f"t{number}" for number in range(asked.tenants)]
     tenants = {name: {"source": {"endpoint_url": server.url}} for name in names}
     fleet = Fleet(folder, tenants, ledger={"url": url}, distributed=QUEUE)
-    assert asyncio.run(put(url, names)) == len(names)
+    assert asyncio.run(put(url, names)) == 2 * len(names)
     started = time.monotonic()
     work(fleet, url, count, asked)
     seconds = time.monotonic() - started
@@ -87,13 +87,17 @@ def share(
 
 
 async def put(url: str, names: list[str]) -> int:
+    """Every job, and its double, which the queue's own lock against doubles does not keep out."""
     app = open_queue(url)
     register(app)
     async with app.open_async():
         await set_up(app, "")
-        first = await defer([sync_job(app, name) for name in names])
-        assert await defer([sync_job(app, name) for name in names]) == 0
-        return first
+        first = [sync_job(app, name) for name in names]
+        again = [
+            app.tasks["sync_tenant"].configure(lock=job.job.lock, task_kwargs=job.job.task_kwargs)
+            for job in first
+        ]
+        return await defer(first) + await defer(again)
 
 
 def work(fleet: Fleet, url: str, count: int, asked: argparse.Namespace) -> None:
