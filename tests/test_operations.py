@@ -23,6 +23,7 @@ from connector.cli.main import root
 from connector.errors import ExitCode
 from connector.ledger_rows import Run
 from tests.promises.installation import ROOT, Installation
+from tests.security.lock import LOCKS
 
 DEPLOY = ROOT / "deploy"
 NOW = datetime(2026, 2, 28, 12, tzinfo=UTC)
@@ -149,9 +150,8 @@ def test_the_container_runs_as_nobody_with_what_it_needs() -> None:
     assert lines.index(f"USER {user}") < next(
         n for n, line in enumerate(lines) if line.startswith("ENTRYPOINT")
     )
-    extras = re.findall(r"'\.\[([\w,]+)\]'", text)[0].split(",")
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert all(re.search(rf"^{extra} = \[", project, flags=re.MULTILINE) for extra in extras)
+    assert "--require-hashes --requirement requirements.lock" in text
+    assert {"distributed", "metrics", "postgresql"} == set(LOCKS["requirements.lock"])
 
 
 def test_the_cron_job_is_one_at_a_time_and_has_no_rights() -> None:

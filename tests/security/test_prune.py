@@ -204,7 +204,7 @@ def size(folder: Path) -> int:
 
 def test_the_file_shrinks(tmp_path: Path) -> None:
     with Ledger.open(URL, tmp_path) as ledger, ledger.lock():
-        for number in range(30):
+        for _ in range(30):
             run_id = ledger.start_run("sync", LONG_AGO)
             outcome = created("engi-1")
             outcome.reason = "a long reason " * 500
