@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from connector.crm.salesforce_settings import Address, Proxy, Seconds, Secret
+from connector.crm.setting_types import Address, Proxy, Seconds, Secret, number
 
 API_URL = "https://api.hubapi.com"
-
-
-def _number(value: object) -> object:
-    # Our YAML reader has fractions as Decimal.
-    return float(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
 
 
 class Settings(BaseModel):
@@ -33,5 +27,5 @@ class Settings(BaseModel):
     proxy: Proxy | None = Field(default=None, repr=False)
     connect_timeout: Seconds = 10.0
     read_timeout: Seconds = 60.0
-    searches_per_second: Annotated[float, BeforeValidator(_number), Field(gt=0, le=100)] = 4.0
+    searches_per_second: Annotated[float, BeforeValidator(number), Field(gt=0, le=100)] = 4.0
     scan_rows: Annotated[int, Field(ge=0)] = 2_000

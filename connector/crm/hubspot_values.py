@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from connector.crm.fit import plain_text
-from connector.crm.odoo_values import from_markup, to_markup
+from connector.crm.markup import from_markup, to_markup
 from connector.records import FieldMeta, Value
 
 _MILLISECONDS = re.compile(r"-?\d{1,15}")  # since 1970; how older parts of HubSpot tell a moment

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from connector.crm.salesforce_settings import Address, Proxy, Seconds, Secret, Text
+from connector.crm.setting_types import Address, Proxy, Seconds, Secret, Text
 
 
 class Settings(BaseModel):

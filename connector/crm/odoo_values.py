@@ -3,23 +3,19 @@ that nobody has filled in is 0."""
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote, unquote
 
 from connector.crm.fit import plain_text
+from connector.crm.markup import from_markup, to_markup
 from connector.records import FieldMeta, Value
 
 MODULE = "__partner_central__"  # of our external ids; underscores mark those that no app has made
 LONGEST_KEY = 2_000  # characters of an external id's name; an index of PostgreSQL's has room for 2,700 bytes
-_BLOCKS = frozenset(
-    ("p", "div", "li", "tr", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6")
-)
 
 
 def external_name(model: str, key: str) -> str:
@@ -76,36 +72,6 @@ def moment(value: Any) -> datetime | None:
 
 def _number(number: Decimal, meta: FieldMeta) -> Decimal:
     return round(number, meta.scale) if meta.scale is not None else number
-
-
-def to_markup(text: str) -> str:
-    """``text`` as a field of type html shows it as just that text."""
-    return "<p>" + html.escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br>") + "</p>"
-
-
-def from_markup(markup: str) -> str | None:
-    """The text that a person sees in ``markup``."""
-    reader = _Text()
-    reader.feed(markup)
-    reader.close()
-    return re.sub(r"\n{3,}", "\n\n", "".join(reader.parts)).strip() or None
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:  # noqa: ARG002
-        if tag == "br":
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.parts.append("\n")
 
 
 def ids(values: Mapping[Any, Any] | Any) -> list[int]:

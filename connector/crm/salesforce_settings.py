@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from connector.insecure import is_loopback
+from connector.crm.setting_types import Address, Proxy, Seconds, Secret, Text, address
 
 LOGIN_URL = "https://login.salesforce.com"
 API_VERSION = "62.0"
@@ -16,17 +16,6 @@ API_VERSION = "62.0"
 
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
-
-
-def address(url: str) -> str:
-    """``url`` without a slash at its end. Raises ValueError when a secret sent there could be read on the
-    way."""
-    parts = urlsplit(url)
-    if not _complete(parts) or parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("must be an address such as https://acme.my.salesforce.com")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
-        raise ValueError("must begin with https://")
-    return url.rstrip("/")
 
 
 def instance(url: str) -> str:
@@ -39,41 +28,13 @@ def instance(url: str) -> str:
     return address(url)
 
 
-def _proxy(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not _complete(parts):
-        raise ValueError("must be an address such as http://proxy:8080")
-    return url
-
-
-def _complete(parts: SplitResult) -> bool:
-    try:
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, or beyond 65535
-        return False
-
-
-def _secret(value: object) -> object:
-    return SecretStr(value) if isinstance(value, str) else value
-
-
-def _number(value: object) -> object:
-    # Our YAML reader has fractions as Decimal.
-    return float(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
-
-
 def _version(value: object) -> object:
     # Written without quotes it is a number: 62.0, or 62.
     is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
     return f"{value:.1f}" if is_number else value
 
 
-Secret = Annotated[SecretStr, BeforeValidator(_secret)]
-Address = Annotated[str, AfterValidator(address)]
 Instance = Annotated[str, AfterValidator(instance)]
-Proxy = Annotated[str, AfterValidator(_proxy)]
-Seconds = Annotated[float, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)]
-Text = Annotated[str, Field(min_length=1)]
 
 
 class Jwt(_Settings):

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.crm.markup import from_markup, to_markup
 from connector.crm.odoo import OdooCrm
 from connector.crm.odoo_client import Client
 from connector.crm.odoo_errors import row_error
 from connector.crm.odoo_settings import Settings
-from connector.crm.odoo_values import MODULE, external_name, from_markup, key_of, read, to_cell, to_markup
+from connector.crm.odoo_values import MODULE, external_name, key_of, read, to_cell
 from connector.errors import AccessDenied, ConnectorError, NotFoundError, RefusedError, TransientError
 from connector.records import FieldMeta, Write
 from tests.crm.canned import Canned, html, said
