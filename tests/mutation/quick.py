@@ -16,14 +16,27 @@ LONG = {
 }
 
 
+WANTED: pytest.StashKey[dict[str, int]] = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """mutmut names every test that it wants; pytest finds some of ours by their files only (and any faster):
+    the others are left out below."""
+    config.stash[WANTED] = {test: place for place, test in enumerate(config.args) if "::" in test}
+    config.args = list(dict.fromkeys(test.partition("::")[0] for test in config.args))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     phases = (Phase.explicit, Phase.generate)
     settings.register_profile(
         "mutation", deadline=None, derandomize=True, database=None, max_examples=30, phases=phases
     )
     settings.load_profile("mutation")
-    config.hook.pytest_deselected(items=[item for item in items if item.name in LONG])
-    items[:] = [item for item in items if item.name not in LONG]
+    wanted = config.stash[WANTED]
+    left_out = [item for item in items if item.name in LONG or (wanted and item.nodeid not in wanted)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+    items.sort(key=lambda item: wanted.get(item.nodeid, 0))
 
 
 def pytest_runtest_setup() -> None:
