@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector import yamlfile
-from connector.fetch.service_model import enum_values, member_tree
+from connector.fetch.service_model import enum_values, mappable, member_tree
 from connector.mapping.check import check, examine
 from connector.mapping.load import load
 from connector.records import FieldMeta, ObjectMeta
@@ -393,3 +393,82 @@ def test_a_loaded_mapping_can_be_checked_without_its_file() -> None:
     loaded = load(yamlfile.parse(opportunity("stage: {value: Prospectng}"), "m.yaml"))
     (finding,) = check(loaded, OBJECTS)
     assert str(finding) == "m.yaml:10:7: stage cannot be Prospectng (did you mean Prospecting?)"
+
+
+def rule(**parts: str) -> str:
+    """A mapping of one rule, with the parts that are given in place of the usual ones."""
+    usual = {"object": "opportunities", "key": "{aws_invitation_id: Id}", "fields": "{name: Id}"}
+    lines = "".join(f"    {name}: {part}\n" for name, part in {**usual, **parts}.items())
+    return (
+        "version: 1\nname: t\ncrm: sql\nlet:\n  deal: Payload.OpportunityInvitation\n"
+        f"  named: deal && Id\nrecords:\n  opportunity:\n{lines}"
+    )
+
+
+def all_told(text: str, objects: Any) -> list[str]:
+    """With all that the service model has to say."""
+    return [str(each) for each in examine(yamlfile.parse(text, "m.yaml"), None, objects, *mappable())[1]]
+
+
+def test_a_misspelt_member_of_a_condition_is_told() -> None:
+    (told_of_it,) = told(rule(when="deal.Custommer"))
+    assert "Custommer" in told_of_it and "Customer" in told_of_it
+
+
+@pytest.mark.parametrize(
+    ("expression", "told_of_it"),
+    [
+        (
+            "deal.SenderContacts",
+            "this is a list where one value is wanted (pick one with [0], or use join_lines())",
+        ),
+        ("deal.Customer", "this is a structure where one value is wanted (name one of its members)"),
+        (
+            "deal.SenderContacts || deal.Customer",
+            "this is a list or a structure where one value is wanted"
+            " (pick one with [0], or use join_lines())",
+        ),
+    ],
+)
+def test_what_is_no_single_value_is_told_with_what_to_write(expression: str, told_of_it: str) -> None:
+    (found,) = told(rule(fields=f"{{name: {expression}}}"))
+    assert found.partition(": ")[2] == told_of_it
+
+
+def test_every_entry_of_a_lookup_is_looked_at() -> None:
+    lookup = "{Gaming: a, Gamingg: b, Automotivee: c, Nothing like it: d, Mining: e}"
+    found = told(rule(fields=f"{{name: {{from: deal.Customer.Industry, lookup: {lookup}}}}}"))
+    assert ["Gamingg" in found[0], "Automotivee" in found[1], len(found) >= 2] == [True, True, True]
+    assert "did you mean Gaming?" in found[0] and "did you mean Automotive?" in found[1]
+    assert not any("Nothing like it" in each and "mean" in each for each in found)
+
+
+def test_the_place_of_an_item_is_a_whole_number_that_is_always_there() -> None:
+    items = {"for_each": "deal.SenderContacts", "key": "{aws_invitation_id: item.Email}"}
+    required = ObjectMeta(
+        "opportunities", {**OPPORTUNITIES.fields, "sort": FieldMeta("sort", "integer", required=True)}
+    )
+    objects = {**OBJECTS, "opportunities": required}
+    assert all_told(rule(**items, fields="{name: Id, sort: index}"), objects) == []
+    found = all_told(rule(**items, fields="{name: Id, sort: index, is_private: index}"), objects)
+    assert len(found) == 1 and "does not fit is_private: neither true nor false" in found[0]
+    assert any("sort" in each for each in all_told(rule(**items, fields="{name: Id}"), objects))
+
+
+@pytest.mark.parametrize(
+    "when", ["deal && deal.Project.Title", "Status == 'ACCEPTED' && named && deal.Project.Title"]
+)
+def test_what_a_condition_asks_for_is_there_where_it_holds(when: str) -> None:
+    name = FieldMeta("name", "text", length=255, required=True)
+    objects = {
+        **OBJECTS,
+        "opportunities": ObjectMeta("opportunities", {**OPPORTUNITIES.fields, "name": name}),
+    }
+    without = all_told(rule(fields="{name: deal.Project.Title}"), objects)
+    assert len(without) == 1 and "name" in without[0]
+    assert all_told(rule(fields="{name: deal.Project.Title}", when=when), objects) == []
+
+
+def test_mistakes_of_the_invitation_s_side_and_the_crm_s_come_together() -> None:
+    found = told(rule(fields="{name: deal.Project.Titel, nmae: Id}"), OBJECTS)
+    assert any("Titel" in each for each in found) and any("nmae" in each for each in found)
