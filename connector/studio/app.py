@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 import socket
+import tempfile
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -15,7 +18,7 @@ from nicegui import app, ui
 from connector.cli.options import Options
 from connector.studio import invitations, mapping, plan, review, runs, timeline
 from connector.studio.frame import Studio
-from connector.studio.guard import Guard
+from connector.studio.guard import Guard, leading_to
 
 
 def serve(options: Options, port: int, *, browse: bool, started: Callable[[str], None]) -> None:
@@ -32,10 +35,24 @@ def serve(options: Options, port: int, *, browse: bool, started: Callable[[str],
     ui.run_with(web, title="Studio", language="en-US", tailwind=False, show_welcome_message=False)
     address = f"http://127.0.0.1:{port}/?token={token}"
     started(address)
-    if browse:
-        webbrowser.open(address)
     settings = uvicorn.Config(
         Guard(web, port, token), log_level="error", server_header=False, timeout_graceful_shutdown=2
     )
-    with listening:
+    with listening, _browser(address) if browse else contextlib.nullcontext():
         uvicorn.Server(settings).run(sockets=[listening])
+
+
+@contextlib.contextmanager
+def _browser(address: str) -> Iterator[None]:
+    """Have the browser open ``address`` by way of a file that only this user can read: among the arguments of
+    the browser's process, the token would be there for all accounts of the machine to see. The file is in
+    their home, since a browser that is a snap or a flatpak sees no other place."""
+    home = Path.home()
+    folder = home if os.access(home, os.W_OK) else None
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="crm-connector-", suffix=".html", dir=folder
+    ) as page:  # 0600
+        page.write(leading_to(address))
+        page.flush()
+        webbrowser.open(Path(page.name).as_uri())
+        yield

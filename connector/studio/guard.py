@@ -7,6 +7,7 @@ for every request and every web socket, before anything else sees it.
 
 from __future__ import annotations
 
+import html
 import re
 import secrets
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SCRIPT = re.compile(rb"<script\b")
@@ -47,6 +48,19 @@ def policy(nonce: str, origin: str) -> str:
             "form-action 'self'",
             "frame-ancestors 'none'",
         )
+    )
+
+
+_CLOSED = {**HEADERS, "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+
+
+def leading_to(address: str) -> str:
+    """A page that leads on to ``address``, and leaves neither itself nor where it was in the history."""
+    target = html.escape(address)
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Studio</title>'
+        f'<meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0; url={target}">'
+        f'<a href="{target}">The studio</a>'
     )
 
 
@@ -110,7 +124,12 @@ class Guard:
             await self._refuse(scope, receive, send, words, status=401)
             return
         self._token = None
-        response = RedirectResponse(scope["path"], status_code=303, headers=dict(HEADERS))
+        path = f"/{scope['path'].lstrip('/')}"  # or //evil.example would be another's
+        response: Response = RedirectResponse(path, status_code=303, headers=_CLOSED)
+        if Headers(scope=scope).get("sec-fetch-site") == "cross-site":
+            # As from the file that the browser was given: a strict cookie does not go along with a
+            # redirection of such a request, but it does with one that our own page makes.
+            response = HTMLResponse(leading_to(path), headers=_CLOSED)
         response.set_cookie(self._cookie, self._session, httponly=True, samesite="strict")
         await response(scope, receive, send)
 
@@ -121,7 +140,7 @@ class Guard:
             await receive()
             await send({"type": "websocket.close", "code": 1008})  # before it is accepted: HTTP 403
             return
-        await PlainTextResponse(words + "\n", status, headers=dict(HEADERS))(scope, receive, send)
+        await PlainTextResponse(words + "\n", status, headers=_CLOSED)(scope, receive, send)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         if scope["type"] == "websocket":

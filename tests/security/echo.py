@@ -1,5 +1,5 @@
-"""A service that refuses everything, and quotes what it was sent: in headers, in every member that some service
-names its errors by, and in the reason of the status line."""
+"""A service that refuses everything, and quotes what it was sent: in headers, in every member that some
+service names its errors by, and in the reason of the status line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Echo:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_PATCH = do_PUT = do_HEAD = _answer  # noqa: N815 - the base class's names
+            do_GET = do_POST = do_PATCH = do_PUT = do_HEAD = _answer
 
             def log_message(self, *_: Any) -> None:
                 return

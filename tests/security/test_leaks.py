@@ -1,5 +1,5 @@
-"""Secrets and customers' data are in nothing that a run produces, whatever a service says of them, and however
-much is asked to be told."""
+"""Secrets and customers' data are in nothing that a run produces, whatever a service says of them, and
+however much is asked to be told."""
 
 from __future__ import annotations
 
@@ -133,10 +133,8 @@ def test_a_database_that_quotes_what_it_was_sent(tmp_path: Path, capfd: pytest.C
     (tmp_path / "invitations" / "marked.json").write_bytes(orjson.dumps(invitation()))
     with contextlib.closing(sqlite3.connect(tmp_path / "crm.db")) as database, database:
         for table in ("opportunities", "contacts"):
-            words = " ".join(CUSTOMER)
-            database.execute(
-                f"CREATE TRIGGER no_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, '{words}'); END"
-            )
+            refused = f"SELECT RAISE(ABORT, '{' '.join(CUSTOMER)}')"
+            database.execute(f"CREATE TRIGGER no_{table} BEFORE INSERT ON {table} BEGIN {refused}; END")
     capfd.readouterr()
     code, out, err = loud(installed, capfd, "sync")
     assert code == 3
