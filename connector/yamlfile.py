@@ -9,8 +9,11 @@ much (a few aliases can stand for billions of values).
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +23,10 @@ from ruamel.yaml.error import YAMLError
 from connector.errors import ConfigurationError, Finding, Position
 from connector.yamlbuild import CONTROL, Builder
 from connector.yamlerrors import explain
-from connector.yamlnodes import Node, is_empty, renamed, source_offset
+from connector.yamlnodes import Node, Places, is_empty, renamed
 
 MAX_CHARACTERS = 1_000_000
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 KeyPath = Sequence[str | int]
 
@@ -60,14 +64,23 @@ class Document:
             node = node.child(part) if node else None
         if node is None or not isinstance(node.content, str):
             return self.position(path)
-        return self.at(source_offset(self.text, node, offset))
+        if node.start not in self._places:
+            self._places[node.start] = Places(self.text, node)
+        return self.at(self._places[node.start].offset(offset))
 
     def at(self, offset: int) -> Position:
         """The position of a character of the file."""
-        before = self.text[:offset].replace("\r\n", "\r")
-        line_start = max(before.rfind("\n"), before.rfind("\r")) + 1
-        line = before.count("\n") + before.count("\r") + 1
-        return Position(self.file, line, len(before) - line_start + 1)
+        line = bisect_right(self._lines, offset)
+        return Position(self.file, line, offset - self._lines[line - 1] + 1)
+
+    @cached_property
+    def _places(self) -> dict[int, Places]:
+        return {}
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        """Where each line begins."""
+        return [0, *(end.end() for end in _LINE_END.finditer(self.text))]
 
     def rename(self, path: KeyPath, name: str) -> Document:
         """The same document with the key at ``path`` spelt ``name``; positions stay."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -71,22 +72,25 @@ def renamed(node: Node, path: list[str | int], name: str) -> Node:
 _ESCAPES = {"x": 2, "u": 4, "U": 8}
 
 
-def source_offset(text: str, node: Node, offset: int) -> int:
-    """Where character ``offset`` of a scalar stands in the file.
+class Places:
+    """Where the characters of a scalar stand in the file.
 
     Folding changes white space only, so the characters that are not white space stand in the same order in
-    the file and in the value: they are counted off against each other.
+    the file and in the value: they are counted off against each other, once for all that is asked.
     """
-    wanted = sum(1 for character in node.content[:offset] if not character.isspace())
-    last = node.start
-    for at, character in _characters(text, node):
-        if character.isspace() or not character:
-            continue
-        if wanted == 0:
-            return at
-        wanted -= 1
-        last = at + 1
-    return last
+
+    def __init__(self, text: str, node: Node) -> None:
+        self._start = node.start
+        dark = (not character.isspace() for character in node.content)
+        self._before = [0, *itertools.accumulate(dark)]
+        self._at = [at for at, character in _characters(text, node) if not character.isspace()]
+
+    def offset(self, of: int) -> int:
+        """Where character ``of`` of the value stands; for white space, what follows it."""
+        wanted = self._before[min(of, len(self._before) - 1)]
+        if wanted < len(self._at):
+            return self._at[wanted]
+        return self._at[-1] + 1 if self._at else self._start
 
 
 def _characters(text: str, node: Node) -> Iterator[tuple[int, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any
 
@@ -76,7 +76,7 @@ class _Loader:
         self.findings = list(checked.findings)
         self.left_out = checked.left_out
         self.functions = functions
-        self.lets: tuple[str, ...] = ()
+        self.lets: dict[str, None] = {}  # the names so far, in order: there may be thousands
 
     def report(self, message: str, path: KeyPath, hint: str | None = None, key: bool = False) -> None:
         self.findings.append(Finding(message, self.document.position(path, key), hint))
@@ -108,13 +108,13 @@ class _Loader:
         elif name[0].isupper():
             hint = f"call it {name[0].lower()}{name[1:]}"
             self.report(f"'{name}' would hide a member of the invitation", path, hint, key=True)
-        later = [other for other in shape.let if other not in self.lets]
-        expression = self._expression(text, path, self.lets, later=later)
-        self.lets += (name,)
+        # That a name is there, and not among those above, is to be later.
+        expression = self._expression(text, path, self.lets, later=shape.let)
+        self.lets[name] = None
         return expression
 
     def _expression(
-        self, text: str, path: KeyPath, names: Iterable[str], start: int = 0, later: Iterable[str] = ()
+        self, text: str, path: KeyPath, names: Collection[str], start: int = 0, later: Collection[str] = ()
     ) -> Expression:
         """``text``, which starts at character ``start`` of the scalar at ``path``. What does not compile
         is reported and gives null."""
@@ -131,7 +131,7 @@ class _Loader:
             self._check_name(field["value"], locate(field["start"]), names, later)
         return expression
 
-    def _check_name(self, name: str, position: Any, names: Iterable[str], later: Iterable[str]) -> None:
+    def _check_name(self, name: str, position: Any, names: Collection[str], later: Collection[str]) -> None:
         # The API's members begin with a capital: any may be added, so these are left to check.py.
         if name in names or name[:1].isupper():
             return
@@ -148,7 +148,7 @@ class _Loader:
     def _record(self, name: str, shape: RecordShape) -> RecordRule:
         path: KeyPath = ("records", name)
         for_each = self._optional(shape.for_each, (*path, "for_each"))
-        names = (*self.lets, *_ITEM) if shape.for_each is not None else self.lets
+        names = {**self.lets, **dict.fromkeys(_ITEM)} if shape.for_each is not None else self.lets
         key_field, key = next(iter(shape.key.items()))
         key_path = (*path, "key", key_field)
         fields = []
@@ -173,7 +173,7 @@ class _Loader:
     def _optional(self, text: str | None, path: KeyPath) -> Expression | None:
         return None if text is None else self._expression(text, path, self.lets)
 
-    def _match(self, shape: MatchShape, path: KeyPath, names: tuple[str, ...]) -> MatchRule:
+    def _match(self, shape: MatchShape, path: KeyPath, names: Collection[str]) -> MatchRule:
         if shape.narrow and not shape.title:
             self.report(
                 "narrow chooses among what title found, and there is no title", (*path, "narrow"), key=True
@@ -186,13 +186,13 @@ class _Loader:
         )
 
     def _expressions(
-        self, texts: MappingType[str, str], path: KeyPath, names: tuple[str, ...]
+        self, texts: MappingType[str, str], path: KeyPath, names: Collection[str]
     ) -> MappingType[str, Expression]:
         return {name: self._expression(text, (*path, name), names) for name, text in texts.items()}
 
     # -- fields
 
-    def _field(self, name: str, shape: FieldShape, path: KeyPath, names: tuple[str, ...]) -> FieldRule:
+    def _field(self, name: str, shape: FieldShape, path: KeyPath, names: Collection[str]) -> FieldRule:
         self._check_options(name, shape, path)
         is_bare = isinstance(self._written(path), str)
         source = None
@@ -233,7 +233,7 @@ class _Loader:
                 self.report(message, (*path, option), "delete it", key=True)
 
     def _template(
-        self, text: str | None, path: KeyPath, names: tuple[str, ...]
+        self, text: str | None, path: KeyPath, names: Collection[str]
     ) -> tuple[str | Expression, ...] | None:
         if text is None:
             return None
@@ -245,7 +245,7 @@ class _Loader:
             return (text,)
         return tuple(self._part(part, path, names) for part in parts)
 
-    def _part(self, part: Part, path: KeyPath, names: tuple[str, ...]) -> str | Expression:
+    def _part(self, part: Part, path: KeyPath, names: Collection[str]) -> str | Expression:
         return self._expression(part.text, path, names, part.offset) if part.is_expression else part.text
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from connector.mapping.model import FieldRule, RecordRule
 from connector.mapping.nearest import did_you_mean
 
+MAX_DEPTH = 100  # far above any mapping's, far below what exhausts the stack
+
 Report = Callable[[str, tuple[str | int, ...], str | None], None]
 
 
@@ -68,6 +70,9 @@ def _visit(
         if field.ref in (rule.name, *trail):
             circle = [*trail, rule.name][[*trail, rule.name].index(str(field.ref)) :]
             message = f"rules refer to each other in a circle: {' -> '.join([*circle, str(field.ref)])}"
+            report(message, _path(rule, field), "take out one of these references")
+        elif len(trail) >= MAX_DEPTH:
+            message = f"more than {MAX_DEPTH} rules refer to each other in a row"
             report(message, _path(rule, field), "take out one of these references")
         elif field.ref in by_name:
             _visit(by_name[field.ref], by_name, ordered, [*trail, rule.name], report)

@@ -1,6 +1,7 @@
 """``python -m tests.hostile.fuzz --seconds 60 [yaml|mapping|expression|json|completion]``: bytes that atheris
 (libFuzzer) makes of our files, through what reads them, within 1 GB and 10 seconds each. Without atheris,
-which has no wheel for every Python, hypothesis makes them, which sees less. Ends with 1 when anything was found.
+which has no wheel for every Python, hypothesis makes them, which sees less. Ends with 1 when something was
+found.
 """
 
 from __future__ import annotations
