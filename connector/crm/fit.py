@@ -72,5 +72,9 @@ def claimed(key_field: str) -> WriteResult:
     return WriteResult(error="the record belongs to another key by now", field=key_field, code="claimed")
 
 
+def forbidden() -> WriteResult:
+    return WriteResult(error="the connector's user has no right to write it", code="forbidden")
+
+
 def refused(field: str | None) -> WriteResult:
     return WriteResult(error="the CRM refuses the record", field=field, code="refused")

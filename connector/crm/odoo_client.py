@@ -18,12 +18,14 @@ from urllib.parse import urlsplit
 import requests
 
 from connector.crm.http import cause, proxies, session
-from connector.crm.odoo_errors import SERVICE, named, translate
+from connector.crm.odoo_errors import SERVICE, broken, named, translate
 from connector.crm.odoo_settings import Settings
 from connector.crm.unreachable import unreachable
 from connector.errors import AccessDenied, ConnectorError, RefusedError, TransientError
+from connector.retry import retry_after
 
 _DENIED = "odoo.exceptions.AccessDenied"
+NO_JSON = object()
 
 
 class Client:
@@ -36,6 +38,7 @@ class Client:
         self._settings = settings
         self._http = session(settings, directory)
         self._uid: int | None = None
+        self._spoken: Mapping[str, str] | None = None
         self.calls: Counter[str] = Counter()
 
     def close(self) -> None:
@@ -67,44 +70,59 @@ class Client:
         options = {"context": dict(context)} if context else {}
         return self._jsonrpc(operation, "object", "execute_kw", *user, model, method, arguments, options)
 
+    def spoken(self) -> Mapping[str, str]:
+        """The context in which Odoo names things as the user sees them named, in the user's language."""
+        if self._spoken is None:
+            said = self.call("describe", "res.users", "context_get")
+            if not isinstance(said, Mapping):
+                raise broken("describe")
+            self._spoken = {"lang": str(said["lang"])} if said.get("lang") else {}
+        return self._spoken
+
     def _signed_in(self) -> int:
         if self._uid is None:
             settings = self._settings
             user = (settings.database, settings.username, settings.password.get_secret_value())
             uid = self._jsonrpc("sign in", "common", "authenticate", *user, {})
-            if not isinstance(uid, int) or isinstance(uid, bool):
+            if uid is False:
                 raise named(_DENIED, "", "sign in")
+            if not isinstance(uid, int):
+                raise broken("sign in")
             self._uid = uid
         return self._uid
 
     def _jsonrpc(self, operation: str, service: str, method: str, *arguments: Any) -> Any:
         params = {"service": service, "method": method, "args": arguments}
         request = {"jsonrpc": "2.0", "method": "call", "params": params, "id": 1}
-        status, answer = self._post(operation, f"{self._settings.url}/jsonrpc", request, {})
+        status, answer, wait = self._post(operation, f"{self._settings.url}/jsonrpc", request, {})
         if status != 200 or not isinstance(answer, Mapping):
-            raise _refused(status, operation)
+            raise _refused(status, operation, wait)
         if isinstance(answer.get("error"), Mapping):
             raise translate(answer["error"], operation)
-        if "result" not in answer:
-            raise _broken(operation)
-        return answer["result"]
+        if "jsonrpc" not in answer:
+            raise broken(operation)
+        return answer.get("result")  # Odoo leaves out one that is None
 
     def _json2(self, operation: str, path: str, body: Mapping[str, Any]) -> Any:
         headers = {
             "Authorization": f"bearer {self._settings.password.get_secret_value()}",
             "X-Odoo-Database": self._settings.database,
         }
-        status, answer = self._post(operation, f"{self._settings.url}/json/2/{path}", body, headers)
-        if status < 300:
+        url = f"{self._settings.url}/json/2/{path}"
+        status, answer, wait = self._post(operation, url, body, headers)
+        if status < 300 and answer is not NO_JSON:
             return answer
-        if status in (401, 403) and not isinstance(answer, Mapping):
+        if status == 401 or (status == 403 and not isinstance(answer, Mapping)):
             raise named(_DENIED, "", operation)
         if isinstance(answer, Mapping) and answer.get("name"):
             raise named(str(answer["name"]), str(answer.get("message") or ""), operation)
-        raise _refused(status, operation)
+        raise _refused(status, operation, wait)
 
-    def _post(self, operation: str, url: str, body: Any, headers: Mapping[str, str]) -> tuple[int, Any]:
-        """Status and parsed answer; None where there is no JSON in it."""
+    def _post(
+        self, operation: str, url: str, body: Any, headers: Mapping[str, str]
+    ) -> tuple[int, Any, float | None]:
+        """Status, parsed answer (``NO_JSON`` where there is none in it), and for how long to wait, if it says
+        so."""
         self.calls[operation] += 1
         data = json.dumps(body, default=_number).encode()
         headers = {"Content-Type": "application/json", "Accept": "application/json", **headers}
@@ -117,7 +135,7 @@ class Client:
                 allow_redirects=False,
                 proxies=proxies(self._settings.proxy, url),
             )
-            return response.status_code, _parsed(response, operation)
+            return response.status_code, _parsed(response, operation), retry_after(response.headers)
         except requests.RequestException as error:
             host = urlsplit(self._settings.url).hostname or ""
             failure = unreachable(cause(error), host, operation, service=SERVICE, addresses="crm.url")
@@ -126,11 +144,11 @@ class Client:
 
 def _parsed(response: requests.Response, operation: str) -> Any:
     if "json" not in response.headers.get("Content-Type", ""):
-        return None
+        return NO_JSON
     try:
         return json.loads(response.content, parse_float=Decimal)
     except (ValueError, RecursionError):
-        raise _broken(operation) from None
+        raise broken(operation) from None
 
 
 def _number(value: Any) -> Any:
@@ -139,21 +157,13 @@ def _number(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
-def _refused(status: int, operation: str) -> ConnectorError:
+def _refused(status: int, operation: str, wait: float | None) -> ConnectorError:
     about: dict[str, Any] = {"service": SERVICE, "operation": operation, "code": f"HTTP {status}"}
     if status in (408, 425, 429) or status >= 500:
-        return TransientError("Odoo is not able to answer now", **about)
+        return TransientError("Odoo is not able to answer now", retry_after=wait, **about)
     if status in (401, 403):
         return AccessDenied("whatever answers at crm.url refuses us", hint="check crm.url", **about)
     if status < 300:
-        return _broken(operation)
-    return RefusedError("what answers at crm.url is no Odoo", hint="check crm.url and crm.protocol", **about)
-
-
-def _broken(operation: str) -> TransientError:
-    return TransientError(
-        "an empty or cut answer, or none of Odoo's",
-        service=SERVICE,
-        operation=operation,
-        code="BROKEN_ANSWER",
-    )
+        return broken(operation)
+    hint = "check crm.url, crm.protocol and crm.database"
+    return RefusedError("what answers at crm.url is no Odoo, or has no such database", hint=hint, **about)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from connector.crm.odoo_client import Client
-from connector.crm.odoo_errors import NO_MODEL
-from connector.errors import NotFoundError, RefusedError, TransientError
+from connector.crm.odoo_errors import NO_MODEL, broken
+from connector.errors import AccessDenied, NotFoundError, RefusedError
 from connector.records import FieldMeta, FieldType, ObjectMeta
 
 KEY = "external_id"  # what Odoo's own import and export call it; it is kept in ir.model.data
@@ -44,6 +44,7 @@ CHOSEN_BY: Mapping[str, str] = {
 _ASKED = ["type", "string", "required", "readonly", "relation", "selection", "size", "digits"]
 _MONEY_SCALE = 2
 _DIGITS = 15  # Odoo's numbers are double precision on their way
+_ODD_ARGUMENT = "UnprocessableEntity"
 _MODEL = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 
@@ -78,9 +79,11 @@ class Models:
             rows = self._client.call(
                 "describe", "ir.model", "search_read", domain=[["transient", "=", False]], fields=["model"]
             )
-        except RefusedError:
+        except (RefusedError, AccessDenied):
             return []
-        return sorted(str(row["model"]) for row in rows)
+        if not isinstance(rows, list):
+            raise broken("describe")
+        return sorted(str(row["model"]) for row in rows if isinstance(row, Mapping) and row.get("model"))
 
     def _ask(self, model: str) -> ObjectMeta | None:
         try:
@@ -89,10 +92,14 @@ class Models:
             if error.code == NO_MODEL:
                 return None
             raise
-        if not isinstance(fields, Mapping) or "id" not in fields:
-            raise TransientError("an answer that is not whole", service="odoo", operation="describe")
+        except RefusedError as error:
+            if error.code == "UserError":  # the same, in the words of another language
+                return None
+            raise
+        if not isinstance(fields, Mapping) or "id" not in fields or not all(map(_is_whole, fields.values())):
+            raise broken("describe")
         needed = [name for name, said in fields.items() if said.get("required") and said["type"] in _TYPES]
-        defaults = self._client.call("describe", model, "default_get", fields_list=needed) if needed else {}
+        defaults = self._defaults(model, needed) if needed else {}
         self.html[model] = frozenset(name for name, said in fields.items() if said["type"] == "html")
         described = {KEY: _KEY_FIELD, "id": FieldMeta("id", "id", createable=False, updateable=False)}
         relations: dict[str, str] = {}
@@ -103,8 +110,24 @@ class Models:
                 described.update((chosen.name, chosen) for chosen in _chosen(name, said))
         return ObjectMeta(model, described, relations=relations)
 
+    def _defaults(self, model: str, names: list[str]) -> Mapping[str, Any]:
+        """What Odoo itself fills in. By JSON-2, arguments have names, and this one has had two."""
+        try:
+            found = self._client.call("describe", model, "default_get", fields=names)
+        except RefusedError as error:
+            if error.code != _ODD_ARGUMENT:
+                raise
+            found = self._client.call("describe", model, "default_get", fields_list=names)
+        if not isinstance(found, Mapping):
+            raise broken("describe")
+        return found
+
 
 _KEY_FIELD = FieldMeta(KEY, "text", label="External ID", unique=True, external_id=True)
+
+
+def _is_whole(said: Any) -> bool:
+    return isinstance(said, Mapping) and "type" in said
 
 
 def _field(name: str, said: Mapping[str, Any], *, required: bool) -> FieldMeta:

@@ -8,7 +8,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from connector.crm import fit
-from connector.errors import AccessDenied, ConnectorError, NotFoundError, RefusedError, TransientError
+from connector.errors import (
+    AccessDenied,
+    ConnectorError,
+    NotFoundError,
+    RefusedError,
+    ServiceError,
+    TransientError,
+)
 from connector.records import FieldMeta, WriteResult
 
 SERVICE = "odoo"
@@ -18,14 +25,26 @@ NO_MODEL = "NO_MODEL"
 _DENIED = "odoo.exceptions.AccessDenied"
 _FORBIDDEN = "odoo.exceptions.AccessError"
 _MISSING = "odoo.exceptions.MissingError"
-# What PostgreSQL says when two transactions met: the same call, made again, works.
+# What PostgreSQL says when two transactions met: the same call, made again, works. Some servers speak their
+# administrator's language.
 _MET = re.compile(
-    r"could not serialize|deadlock detected|could not obtain lock|lock timeout"
-    r"|connection already closed|server closed the connection",
+    r"could not serialize|serialisieren|s[ée]rialiser|serializ[ae]r|deadlock detected"
+    r"|could not obtain lock|lock timeout|connection already closed|server closed the connection",
     re.IGNORECASE,
+)
+# Of PostgreSQL's other errors, those that the same call would meet again.
+_LASTING = re.compile(
+    r"(Violation|(Data|Integrity|Programming|NotSupported|Syntax)Error|OutOfRange|Overflow|Truncation)$"
+    r"|\.(Undefined|Invalid|Insufficient|Untranslatable|CharacterNot)\w+$"
 )
 _NO_DATABASE = re.compile(r'database ".*" does not exist', re.IGNORECASE)
 _NO_MODEL = re.compile(r"^Object \S+ doesn't exist|^the model '\S+' does not exist", re.IGNORECASE)
+# How ``load`` tells of an exception: Unknown error during import: <class 'odoo.exceptions.UserError'>: ...
+_RAISED = re.compile(r"^[^<]{0,80}<class '([\w.]{1,200})'>:")
+# Some releases have such: the record, or the session, is there again when the call is made again.
+_PASSING = frozenset(("ConcurrencyError", "LockError", "SessionExpiredException"))
+# What a method says of the records that it is called on; anything else is about the user or the service.
+_OF_RECORDS = frozenset(("AccessError", "MissingError", "RedirectWarning", "UserError", "ValidationError"))
 _LONGEST = 200  # characters of a text of Odoo's that is passed on
 _TELLING = 3  # a shorter value is in any text
 
@@ -48,7 +67,8 @@ def named(name: str, message: str, operation: str) -> ConnectorError:
         about["code"] = NO_MODEL
         hint = "install the app that has it, or give the user its rights"
         return NotFoundError("Odoo has no such model", hint=hint, **about)
-    if _MET.search(message) or name.startswith("psycopg2"):
+    lasting = _LASTING.search(name)
+    if _MET.search(message) or about["code"] in _PASSING or (name.startswith("psycopg2") and not lasting):
         return TransientError("the database was busy", **about)
     if name == _DENIED:
         hint = "check crm.username and crm.password (an API key is the password of its user)"
@@ -61,11 +81,24 @@ def named(name: str, message: str, operation: str) -> ConnectorError:
     return RefusedError(f"Odoo refuses to {operation} ({about['code']})", **about)
 
 
+def broken(operation: str) -> TransientError:
+    """An answer that is not whole. Taken for what it seems, it would say that there is nothing."""
+    return TransientError(
+        "an empty or cut answer, or none of Odoo's",
+        service=SERVICE,
+        operation=operation,
+        code="BROKEN_ANSWER",
+    )
+
+
 def row_error(
     message: Mapping[str, Any], fields: Mapping[str, FieldMeta], values: Collection[object]
 ) -> WriteResult:
     """What one of the messages of ``load`` says of its row; ``values`` are what was written."""
     text = str(message.get("message") or "")
+    raised = _RAISED.match(text)
+    if raised and raised[1] in (_FORBIDDEN, _MISSING):
+        return fit.forbidden() if raised[1] == _FORBIDDEN else fit.gone()
     name = message.get("field")
     field = name if isinstance(name, str) and name in fields else _mentioned(text, fields)
     if _MET.search(text):
@@ -84,6 +117,26 @@ def row_error(
     return WriteResult(error=_refusal(text, values), field=field, code="refused")
 
 
+def is_forbidden(answer: Mapping[str, Any]) -> bool:
+    """Whether ``load`` has done nothing because the user may not."""
+    texts = (str(said.get("message")) for said in answer.get("messages") or () if isinstance(said, Mapping))
+    return any(raised[1] == _FORBIDDEN for raised in map(_RAISED.match, texts) if raised)
+
+
+def is_of_records(error: ServiceError) -> bool:
+    """Whether ``error`` is about the records that a method was called on, and not about all there are."""
+    return error.code in _OF_RECORDS
+
+
+def refusal(error: ServiceError) -> WriteResult:
+    """What an ``error`` that is of a record means for it."""
+    if error.code == "MissingError":
+        return fit.gone()
+    return (
+        fit.forbidden() if error.code == "AccessError" else WriteResult(error=error.message, code="refused")
+    )
+
+
 def _mentioned(text: str, fields: Mapping[str, FieldMeta]) -> str | None:
     """The field in brackets at the end of Odoo's texts: ``Field: Opportunity (name)``."""
     found = re.findall(r"\(([a-z][a-z0-9_]*)\)", text)
@@ -91,7 +144,7 @@ def _mentioned(text: str, fields: Mapping[str, FieldMeta]) -> str | None:
 
 
 def _refusal(text: str, values: Collection[object]) -> str:
-    said = " ".join(text.split())
+    said = " ".join(_RAISED.sub("", text).split())
     quoted = any(len(str(value)) >= _TELLING and str(value).casefold() in said.casefold() for value in values)
     if not said or quoted or len(said) > _LONGEST or "\\n" in said or "Traceback" in said:
         return "Odoo refuses the record"

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connector.crm import title_patterns
 from connector.crm.fit import plain_text
 from connector.crm.odoo_client import Client
 from connector.crm.odoo_describe import KEY, Models
+from connector.crm.odoo_errors import broken
 from connector.crm.odoo_values import MODULE, external_name, ids, key_of, moment, read
-from connector.errors import RefusedError, TransientError
+from connector.errors import RefusedError
 from connector.match import fold
 from connector.records import Record, Value
 
@@ -36,12 +38,20 @@ class Reader:
 
     def find(self, object: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
         if field == KEY:
-            found = list(self.by_key(object, values).values())
-        elif field == "id":
-            found = ids(values)
-        else:
+            return self._keyed(object, values, fields)
+        if field != "id":
             raise RefusedError(f"{object}.{field} is no key: {KEY} is", service="odoo", operation="find")
-        return self._records(object, found, fields)
+        return self._records(object, ids(values), fields)
+
+    def _keyed(self, object: str, keys: Iterable[str], fields: Sequence[str]) -> list[Record]:
+        """One record for each key that has one: what people have merged has the keys of all."""
+        by_key = self.by_key(object, keys)
+        there = {record.id: record for record in self._records(object, list(by_key.values()), fields)}
+        return [
+            replace(there[str(id_)], fields=_with_key(there[str(id_)].fields, plain_text(key)))
+            for key, id_ in by_key.items()
+            if str(id_) in there
+        ]
 
     def find_titles(
         self, object: str, title_fields: Sequence[str], titles: Sequence[str], fields: Sequence[str]
@@ -78,20 +88,27 @@ class Reader:
                     found.setdefault(row["res_id"], key)
         return found
 
-    def rows(self, object: str, record_ids: Iterable[int], names: Sequence[str]) -> dict[int, Row]:
+    def rows(
+        self,
+        object: str,
+        record_ids: Iterable[int],
+        names: Sequence[str],
+        context: Mapping[str, Any] | None = None,
+    ) -> dict[int, Row]:
         """Those of these records that are there, as Odoo gives them."""
         found: dict[int, Row] = {}
         for part in _parts(list(dict.fromkeys(record_ids))):
-            for row in self._search(object, [["id", "in", part]], names, _ALL):
+            for row in self._search(object, [["id", "in", part]], names, {**_ALL, **(context or {})}):
                 found[row["id"]] = row
         return found
 
     def named(self, model: str, by: str, values: Iterable[str]) -> dict[str, int]:
-        """The ids of the records of ``model`` whose ``by`` is one of ``values``, in any case."""
+        """The ids of the records of ``model`` whose ``by`` is one of ``values``, in any case, in the user's
+        language."""
         wanted = {fold(value): value for value in values}
-        rows = self._search(
-            model, ["|"] * (len(wanted) - 1) + [[by, "=ilike", _literal(v)] for v in wanted.values()], [by]
-        )
+        conditions = [[by, "=ilike", _literal(value)] for value in wanted.values()]
+        domain = ["|"] * (len(wanted) - 1) + conditions
+        rows = self._search(model, domain, [by], self._client.spoken())
         return {
             wanted[fold(str(row[by]))]: row["id"] for row in reversed(rows) if fold(str(row[by])) in wanted
         }
@@ -105,6 +122,8 @@ class Reader:
     def _titled(self, object: str, title_fields: list[str], titles: Sequence[str]) -> Iterator[Row]:
         """Rows that may have one of ``titles``."""
         there = self._client.call("find titles", object, "search_count", domain=[])
+        if not isinstance(there, int):
+            raise broken("find titles")
         if there <= self._scan_rows:
             log.info("%s: all %d records are read for their titles", object, there)
             yield from self._search(object, [], title_fields)
@@ -134,12 +153,18 @@ class Reader:
             order=order,
         )
         if not isinstance(rows, list) or not all(isinstance(row, dict) and "id" in row for row in rows):
-            raise TransientError("an answer that is not whole", service="odoo", operation="find")
+            raise broken("find")
         return rows
 
     # -- records
 
-    def _records(self, object: str, record_ids: Sequence[int], fields: Sequence[str]) -> list[Record]:
+    def _records(
+        self,
+        object: str,
+        record_ids: Sequence[int],
+        fields: Sequence[str],
+        context: Mapping[str, Any] | None = None,
+    ) -> list[Record]:
         known = self._models.fields(object)
         stored = [name for name in fields if "." not in name and name in known and name not in (KEY, "id")]
         along: dict[str, list[str]] = defaultdict(list)
@@ -148,7 +173,7 @@ class Reader:
             if dot:
                 along[head].append(rest)
         asked = list(dict.fromkeys([*stored, *along, *(["create_date"] if "create_date" in known else [])]))
-        rows = self.rows(object, record_ids, asked)
+        rows = self.rows(object, record_ids, asked, context)
         keys = self.keys(object, rows) if KEY in fields else {}
         followed = {head: self._followed(object, head, rests, rows.values()) for head, rests in along.items()}
         records = []
@@ -175,9 +200,13 @@ class Reader:
         if meta is None or not meta.reference_to:
             return {}
         referred = [id_ for row in rows if (id_ := _id(row.get(head)))]
-        return {
-            int(record.id): record.fields for record in self._records(meta.reference_to[0], referred, rests)
-        }
+        # A stage goes by what people call it, which is in their language.
+        found = self._records(meta.reference_to[0], referred, rests, self._client.spoken())
+        return {int(record.id): record.fields for record in found}
+
+
+def _with_key(values: Mapping[str, Value], key: str) -> dict[str, Value]:
+    return {name: key if name == KEY else value for name, value in values.items()}
 
 
 def _id(value: Any) -> int:

@@ -8,22 +8,35 @@ https://www.odoo.com/documentation/14.0/developer/reference/addons/orm.html (``l
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from connector.crm import fit
 from connector.crm.odoo_client import Client
 from connector.crm.odoo_describe import KEY, Models
-from connector.crm.odoo_errors import row_error
+from connector.crm.odoo_errors import broken, is_forbidden, row_error
+from connector.crm.odoo_moves import LEAD, Moves
 from connector.crm.odoo_read import Reader
 from connector.crm.odoo_values import LONGEST_KEY, MODULE, external_name, ids, to_cell
 from connector.errors import RefusedError, TransientError
 from connector.records import CoercionError, FieldMeta, Value, Write, WriteResult
 
-LEAD = "crm.lead"
 # The connector is nobody's colleague: it follows no record, and tells nobody that it was given one.
-_CONTEXT = {"tz": "UTC", "mail_create_nosubscribe": True, "mail_auto_subscribe_no_notify": True}
+# What `load` complains of is read in English.
+_CONTEXT = {
+    "tz": "UTC",
+    "lang": "en_US",
+    "mail_create_nosubscribe": True,
+    "mail_auto_subscribe_no_notify": True,
+}
+_ARCHIVED_TOO = {**_CONTEXT, "active_test": False}
+
+_MAY_NOT_CLAIM = WriteResult(
+    error="the connector's user may not give a record an external id (Administration: Access Rights)",
+    field=KEY,
+    code="forbidden",
+)
 
 
 @dataclass(slots=True)
@@ -49,6 +62,7 @@ class Writer:
         self._client = client
         self._models = models
         self._reader = reader
+        self._moves = Moves(client, reader)
 
     def write(self, writes: Sequence[Write]) -> list[WriteResult]:
         """See ``Crm.write``."""
@@ -74,7 +88,10 @@ class Writer:
         for row in rows.values():
             self._fill(row, fields)
         if object == LEAD:
-            self._move(rows.values())
+            cells = {row.record: row.cells for row in rows.values() if row.record}
+            refused = self._moves.make(cells)
+            results.update((n, refused[row.record]) for n, row in rows.items() if row.record in refused)
+            rows = {number: row for number, row in rows.items() if number not in results}
         groups: dict[frozenset[str], dict[int, _Row]] = defaultdict(dict)
         for number, row in rows.items():
             groups[frozenset(row.cells)][number] = row
@@ -101,7 +118,7 @@ class Writer:
                 )
             if write.id and wanted not in there:
                 results[number] = fit.gone()
-            elif write.id and owners.get(wanted or 0, fit.plain_text(write.key)) != fit.plain_text(write.key):
+            elif write.id and known != wanted and wanted in owners:
                 results[number] = fit.claimed(KEY)
             elif write.id and known not in (None, wanted):
                 results[number] = fit.duplicate(KEY)
@@ -164,6 +181,8 @@ class Writer:
         cells = [[MODULE, row.name, object, str(row.record)] for row in claims.values()]
         answer = self._client.call("claim", "ir.model.data", "load", fields=columns, data=cells)
         if not _ids(answer, len(cells)):
+            if is_forbidden(answer):
+                return dict.fromkeys(claims, _MAY_NOT_CLAIM)
             # All of them at once, or none: somebody has one of the keys by now, and it is looked up anew.
             raise TransientError(
                 "another writer was faster", service="odoo", operation="claim", code="CLAIMED"
@@ -182,33 +201,14 @@ class Writer:
             column = f"{name}/.id" if fields[name].reference_to else name
             row.cells[column] = to_cell(value, markup=name in markup)
 
-    def _move(self, rows: Iterable[_Row]) -> None:
-        """Leads that are to be opportunities, and what is to be archived, become so by the platform's own
-        methods, which also set dates, stage and probability."""
-        moved = {row.record: row for row in rows if row.record and {"type", "active"} & row.cells.keys()}
-        there = self._reader.rows(LEAD, [id_ for id_ in moved if id_], ["type", "partner_id", "active"])
-        leads = [
-            id_
-            for id_, before in there.items()
-            if before.get("type") == "lead" and moved[id_].cells.get("type") == "opportunity"
-        ]
-        if leads:
-            self._client.call("convert", LEAD, "convert_opportunity", ids=leads, partner=False)
-        for id_ in leads:
-            if there[id_].get("partner_id"):  # which it empties, told of no other
-                moved[id_].cells.setdefault("partner_id/.id", str(there[id_]["partner_id"][0]))
-        lost = [
-            id_
-            for id_, before in there.items()
-            if before.get("active") and moved[id_].cells.get("active") == "0"
-        ]
-        if lost:
-            self._client.call("lose", LEAD, "action_set_lost", ids=lost)
-
     # -- load
 
     def _load(
-        self, object: str, fields: Mapping[str, FieldMeta], rows: Mapping[int, _Row]
+        self,
+        object: str,
+        fields: Mapping[str, FieldMeta],
+        rows: Mapping[int, _Row],
+        context: Mapping[str, Any] = _CONTEXT,
     ) -> dict[int, WriteResult]:
         """Load ``rows``, which have the same columns. It takes all or none: those it complains of are left
         out, each with its reason, and the others loaded again."""
@@ -217,7 +217,7 @@ class Writer:
         while left:
             numbers, columns = list(left), list(next(iter(left.values())).cells)
             cells = [[row.cells[column] for column in columns] for row in left.values()]
-            answer = self._client.call("write", object, "load", context=_CONTEXT, fields=columns, data=cells)
+            answer = self._client.call("write", object, "load", context=context, fields=columns, data=cells)
             made = _ids(answer, len(cells))
             if made:
                 results.update(
@@ -227,6 +227,10 @@ class Writer:
             for place, message in _complaints(answer, len(cells)).items():
                 row = left.pop(numbers[place])
                 results[numbers[place]] = row_error(message, fields, list(row.values.values()))
+        unseen = {number: rows[number] for number, result in results.items() if result.code == "reference"}
+        if unseen and context is _CONTEXT:
+            # A customer whom sales has archived is one that it does not see unless told to.
+            results.update(self._load(object, fields, unseen, _ARCHIVED_TOO))
         return results
 
 
@@ -246,7 +250,7 @@ def _turns(writes: Sequence[Write]) -> list[list[int]]:
 def _ids(answer: Any, count: int) -> list[int] | None:
     """The ids in an answer of ``load``, if it has loaded; raises TransientError for one that is not whole."""
     if not isinstance(answer, Mapping) or "ids" not in answer:
-        raise TransientError("an answer that is not whole", service="odoo", operation="write")
+        raise broken("write")
     found = answer["ids"]
     if isinstance(found, list) and len(found) == count and all(isinstance(id_, int) for id_ in found):
         return found

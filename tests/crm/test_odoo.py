@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ from connector.crm.odoo_errors import row_error
 from connector.crm.odoo_settings import Settings
 from connector.crm.odoo_values import MODULE, external_name, key_of, read, to_cell
 from connector.errors import AccessDenied, ConnectorError, NotFoundError, RefusedError, TransientError
-from connector.records import FieldMeta, Write
+from connector.records import FieldMeta, Write, WriteResult
 from tests.crm.canned import Canned, html, said
 from tests.servers.salesforce_http import Reply
 
@@ -134,6 +134,16 @@ def test_what_is_empty_reads_as_none() -> None:
             TransientError,
             "SerializationFailure",
         ),
+        (error("psycopg2.errors.NumericValueOutOfRange", "Acme"), RefusedError, "NumericValueOutOfRange"),
+        (error("psycopg2.errors.UniqueViolation", "Acme"), RefusedError, "UniqueViolation"),
+        (error("psycopg2.pool.PoolError", "The Connection Pool Is Full"), TransientError, "PoolError"),
+        (error("psycopg2.OperationalError", "server closed"), TransientError, "OperationalError"),
+        (error("odoo.exceptions.LockError", "Acme is locked"), TransientError, "LockError"),
+        (
+            error("odoo.http.SessionExpiredException", "Session expired"),
+            TransientError,
+            "SessionExpiredException",
+        ),
         (
             error("psycopg2.OperationalError", 'FATAL:  database "Acme" does not exist'),
             RefusedError,
@@ -146,7 +156,7 @@ def test_what_is_empty_reads_as_none() -> None:
         (html(200), TransientError, "BROKEN_ANSWER"),
         (said(b'{"jsonrpc": "2.0", "res'), TransientError, "BROKEN_ANSWER"),
         (said(b""), TransientError, "BROKEN_ANSWER"),
-        (said({"jsonrpc": "2.0"}), TransientError, "BROKEN_ANSWER"),
+        (said({"id": 1}), TransientError, "BROKEN_ANSWER"),
         (said([]), TransientError, "BROKEN_ANSWER"),
     ],
 )
@@ -164,11 +174,39 @@ def test_who_is_not_let_in_is_told_what_to_check() -> None:
     assert "crm.password" in str(refused.hint)
 
 
-def test_a_search_that_answers_nonsense_is_not_taken_for_nothing_found() -> None:
-    with Canned(result(2), result(None)) as server:
+@pytest.mark.parametrize("nothing", [result(None), result(True), said({"jsonrpc": "2.0"})])
+@pytest.mark.parametrize(
+    "question",
+    [
+        lambda crm: crm.find("crm.lead", "external_id", ["a"], ["name"]),
+        lambda crm: crm.find_titles("crm.lead", ["name"], ["a"], "external_id", ["name"]),
+        lambda crm: crm.describe(["crm.lead"]),
+        lambda crm: crm.objects(),
+        lambda crm: crm.write([Write("crm.lead", "external_id", "k", None, {"name": "n"})]),
+    ],
+)
+def test_an_answer_of_nonsense_is_not_taken_for_nothing_found(
+    nothing: Reply, question: Callable[[OdooCrm], Any]
+) -> None:
+    with Canned(result(2), nothing) as server:
         crm = OdooCrm.open(settings(server), Path("/"))
-        with pytest.raises(TransientError):
-            crm.find("crm.lead", "external_id", ["a"], ["name"])
+        with pytest.raises(TransientError) as caught:
+            question(crm)
+        assert caught.value.code == "BROKEN_ANSWER"
+        crm.close()
+
+
+def test_a_service_that_says_for_how_long_it_is_busy_is_heeded() -> None:
+    busy = failure(result(2), html(429, **{"Retry-After": "7"}))
+    assert isinstance(busy, TransientError)
+    assert busy.retry_after == 7.0
+
+
+def test_a_model_that_is_not_there_is_known_in_any_language() -> None:
+    missing = error("odoo.exceptions.UserError", "Objekt crm.lead existiert nicht")
+    with Canned(result(2), missing) as server:
+        crm = OdooCrm.open(settings(server), Path("/"))
+        assert crm.describe(["crm.lead"]) == {}
         crm.close()
 
 
@@ -195,8 +233,22 @@ def test_what_an_administrators_rule_says_is_passed_on() -> None:
     assert found.error == "Odoo refuses the record: Deals need a team. Ask Sales."
 
 
+def test_an_exception_of_odoos_is_told_by_what_it_means() -> None:
+    def raised(name: str) -> WriteResult:
+        text = f"Unknown error during import: <class 'odoo.exceptions.{name}'>: Ask Sales about it."
+        return row_error({"message": text}, FIELDS, [])
+
+    assert raised("AccessError").code == "forbidden"
+    assert raised("MissingError").code == "gone"
+    assert raised("ValidationError").error == "Odoo refuses the record: Ask Sales about it."
+
+
 def test_two_transactions_that_met_are_worth_another_try() -> None:
-    assert row_error({"message": "could not serialize access due to concurrent update"}, FIELDS, []).again
+    for text in (
+        "could not serialize access due to concurrent update",
+        "FEHLER: konnte Zugriff nicht serialisieren wegen gleichzeitiger Aktualisierung",
+    ):
+        assert row_error({"message": text}, FIELDS, []).again
 
 
 # -- on the wire
@@ -217,8 +269,27 @@ def test_json_2_carries_names_the_key_and_the_database() -> None:
 def test_json_2_errors_are_told_apart() -> None:
     gone = said({"name": "odoo.exceptions.MissingError", "message": "Acme is gone"}, 404)
     assert isinstance(failure(gone, protocol="json2"), NotFoundError)
-    assert isinstance(failure(html(401), protocol="json2"), AccessDenied)
+    unauthorized = said({"name": "werkzeug.exceptions.Unauthorized", "message": "Invalid apikey"}, 401)
+    for reply in (html(401), unauthorized):
+        assert isinstance(failure(reply, protocol="json2"), AccessDenied)
+    assert isinstance(failure(html(200), protocol="json2"), TransientError)
+    assert "crm.database" in str(failure(html(404), protocol="json2").hint)
     assert isinstance(failure(html(503), protocol="json2"), TransientError)
+
+
+def test_json_2_asks_for_defaults_by_either_name_of_the_argument() -> None:
+    fields = {
+        "id": {"type": "integer"},
+        "name": {"type": "char", "required": True},
+        "type": {"type": "char", "required": True},
+    }
+    odd = said({"name": "werkzeug.exceptions.UnprocessableEntity", "message": "unexpected 'fields'"}, 422)
+    for replies in ([said({"type": "lead"})], [odd, said({"type": "lead"})]):
+        with Canned(said(fields), *replies) as server:
+            crm = OdooCrm.open(settings(server, protocol="json2"), Path("/"))
+            described = crm.describe(["crm.lead"])["crm.lead"].fields
+            crm.close()
+        assert {name for name, meta in described.items() if meta.required} == {"name"}
 
 
 def test_json_rpc_signs_in_once_and_names_the_method() -> None:
