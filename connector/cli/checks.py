@@ -236,6 +236,7 @@ class Checkup:
             latest, reviews, encrypted = ledger.runs(1), ledger.reviews(), ledger.is_encrypted
         held = _is_held(self._ledger_file)
         kind = "encrypted, " if encrypted else ""
+        yield from self._private()
         yield ok("ledger", f"{kind}a run is at work right now" if held else f"{kind}readable, and free")
         yield from self._writable()
         if not latest:
@@ -275,6 +276,12 @@ class Checkup:
                 "give this user the right, or name another ledger.url",
                 ExitCode.USAGE,
             )
+
+    def _private(self) -> Iterator[Line]:
+        """We make it private; it may have been copied since, or been there before."""
+        file = self._ledger_file
+        if file is not None and os.name == "posix" and file.exists() and file.stat().st_mode & 0o077:
+            yield warn("ledger", f"others on this machine can read {file}", f"chmod 600 {file}")
 
     def _disk(self) -> Iterator[Line]:
         file = self._ledger_file

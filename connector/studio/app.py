@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 import socket
@@ -15,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from nicegui import app, ui
 
+from connector.cli.failures import whereabouts
 from connector.cli.options import Options
 from connector.studio import invitations, mapping, plan, review, runs, timeline
 from connector.studio.frame import Studio
@@ -32,14 +34,27 @@ def serve(options: Options, port: int, *, browse: bool, started: Callable[[str],
     for module in (mapping, plan, review, invitations, timeline, runs):
         module.register(studio)
     app.on_shutdown(studio.commands.stop)
+    logging.getLogger("nicegui").addFilter(without_words)
     ui.run_with(web, title="Studio", language="en-US", tailwind=False, show_welcome_message=False)
     address = f"http://127.0.0.1:{port}/?token={token}"
     started(address)
     settings = uvicorn.Config(
-        Guard(web, port, token), log_level="error", server_header=False, timeout_graceful_shutdown=2
+        Guard(web, port, token),
+        log_config=None,  # its own would print tracebacks, whose words may be customers' data
+        log_level="error",
+        server_header=False,
+        timeout_graceful_shutdown=2,
     )
     with listening, _browser(address) if browse else contextlib.nullcontext():
         uvicorn.Server(settings).run(sockets=[listening])
+
+
+def without_words(record: logging.LogRecord) -> bool:
+    """As a filter of logs: an exception's own words may be customers' data; where it arose is not."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None:
+        record.msg, record.args = "this is a bug in crm-connector: %s", (whereabouts(error),)
+    return True
 
 
 @contextlib.contextmanager

@@ -60,6 +60,15 @@ def test_a_file_is_replaced_by_a_private_one(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_doctor_sees_a_ledger_that_others_can_read(tmp_path: Path) -> None:
+    installed = Installation(tmp_path, SAMPLES)
+    (tmp_path / "ledger.db").write_bytes(b"")
+    (tmp_path / "ledger.db").chmod(0o644)
+    assert f"chmod 600 {tmp_path / 'ledger.db'}" in installed.run("doctor").out
+    (tmp_path / "ledger.db").chmod(0o600)
+    assert "can read" not in installed.run("doctor").out
+
+
 def test_a_strangers_link_is_not_followed(tmp_path: Path) -> None:
     """Who else may write in the folder lays a link where an earlier version wrote its draft."""
     theirs = tmp_path / "theirs"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
+import logging
 import re
-import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import requests
 
+from connector.cli import logs
+from connector.cli.options import Options
 from tests.promises.installation import ROOT
 from tests.studio.conftest import CHROMIUM, Running, configured, studio_of
 
@@ -184,8 +186,18 @@ def test_a_browser_gets_in_by_that_file_and_has_no_token_in_its_history(tmp_path
     ended(process)
 
 
-def test_the_files_mode_is_what_tempfile_promises(tmp_path: Path) -> None:
-    import tempfile
+def test_a_bug_in_a_page_is_logged_without_the_values_that_it_met(capsys: pytest.CaptureFixture[str]) -> None:
+    from connector.studio.app import without_words
 
-    with tempfile.NamedTemporaryFile(dir=tmp_path) as made:
-        assert stat.S_IMODE(Path(made.name).stat().st_mode) == 0o600
+    logs.configure(Options(debug=True))
+    log = logging.getLogger("nicegui")
+    log.addFilter(without_words)
+    try:
+        raise RuntimeError("Marked Customer")
+    except RuntimeError as error:
+        log.exception(error)
+    finally:
+        log.removeFilter(without_words)
+    said = capsys.readouterr().err
+    assert "RuntimeError" in said and "bug" in said
+    assert "Marked" not in said
