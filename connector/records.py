@@ -207,7 +207,8 @@ _COERCE = {
 
 def same(a: Value, b: Value) -> bool:
     """Whether two values are one to a CRM: blank text is no value, ``10000.00`` is ``10000``, and line
-    ends and outer white space, which CRMs normalise, make no difference."""
+    ends and outer white space, which CRMs normalise, make no difference, nor do control characters, which
+    fields with markup drop."""
     if a == b:
         return True
     if isinstance(a, str):
@@ -217,8 +218,11 @@ def same(a: Value, b: Value) -> bool:
     return a == b or (a in (None, "") and b in (None, ""))
 
 
+_CONTROLS = dict.fromkeys(set(range(32)) - set(b"\t\n\r"))
+
+
 def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).strip()
 
 
 def quantize(value: Value, meta: FieldMeta) -> Value:

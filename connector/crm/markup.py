@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -22,7 +21,7 @@ def from_markup(markup: str) -> str | None:
     reader = _Text()
     reader.feed(markup)
     reader.close()
-    return re.sub(r"\n{3,}", "\n\n", "".join(reader.parts)).strip() or None
+    return "".join(reader.parts).strip() or None
 
 
 class _Text(HTMLParser):
@@ -38,5 +37,6 @@ class _Text(HTMLParser):
             self.parts.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
+        # A line break at a block's end is the block's own: an editor's blank line is <p><br></p>.
+        if tag in _BLOCKS and self.parts and not self.parts[-1].endswith("\n"):
             self.parts.append("\n")

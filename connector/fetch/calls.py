@@ -22,8 +22,8 @@ class Calls:
     """The calls of one kind, ``read`` or ``write``, for any number of threads.
 
     ``per_second`` bounds them over all threads and retries (None or 0: no bound); a fiftieth of it is left
-    unused, and once throttled, a twentieth. ``budget(kind)`` is called before every attempt and may raise BudgetExhausted.
-    ``closed``, once set, ends those that wait for their turn in Interrupted.
+    unused, and once throttled, a twentieth. ``budget(kind)`` is called before every attempt and may raise
+    BudgetExhausted. ``closed``, once set, ends those that wait for their turn in Interrupted.
     """
 
     def __init__(

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable
 
 # Of the rate: calls spaced to the very limit overrun it by each other's jitter on the way where any second is
-# counted strictly, and every throttled call costs all threads a pause: such a service was half as fast without
-# a margin. A small one will do for most; where it did not, a larger one.
+# counted strictly, and every throttled call costs all threads a pause: such a service was half as fast
+# without a margin. A small one will do for most; where it did not, a larger one.
 _PACE = 0.98
 _EASED = 0.95
 

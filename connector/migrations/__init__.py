@@ -3,8 +3,8 @@
 
 A migration only ever adds: tables, indexes, columns that may be null or have a default of the database's. So
 a program of the version before works on with the ledger of the version after it, and workers of both may run
-at the same time. A migration that cannot be so raises ``ledger_tables.PLAIN_VERSION`` and ``SCHEMA_VERSION``, which older programs
-refuse by name.
+at the same time. A migration that cannot be so raises ``ledger_tables.PLAIN_VERSION`` and ``SCHEMA_VERSION``,
+which older programs refuse by name.
 
 A new one: change ``ledger_tables``, add a file to ``versions`` and its revision to
 ``ledger_tables.REVISIONS``; the tests compare what migrations make with what ``ledger_tables`` says.

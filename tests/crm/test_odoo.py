@@ -88,6 +88,8 @@ def test_text_survives_being_markup(text: str) -> None:
 
 def test_markup_is_shown_and_not_obeyed() -> None:
     assert to_markup("<script>x</script>\na & b") == "<p>&lt;script&gt;x&lt;/script&gt;<br>a &amp; b</p>"
+    assert from_markup("<p>One</p><p><br></p><p>two<br></p><ul><li>three</li></ul>") == "One\n\ntwo\nthree"
+    assert from_markup(to_markup("One\n\n\n\ntwo")) == "One\n\n\n\ntwo"
     assert from_markup("<div><p>One<br/>two</p><p>&lt;b&gt;</p></div>") == "One\ntwo\n<b>"
 
 

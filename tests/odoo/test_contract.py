@@ -12,6 +12,8 @@ import pytest
 
 from connector.crm.base import Crm
 from connector.crm.contract import CrmContract
+from connector.crm.contract_base import Adapter
+from connector.crm.contract_values import Values
 from connector.crm.odoo import OdooCrm
 from connector.crm.odoo_settings import Settings
 from connector.records import Value
@@ -32,7 +34,7 @@ def by_hand(value: Value) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
-class TestOdoo(CrmContract):
+class OdooContract(Adapter):
     object = "crm.lead"
     key_field = "external_id"
     required: ClassVar[Mapping[str, Value]] = {"name": "An opportunity"}
@@ -69,3 +71,20 @@ class TestOdoo(CrmContract):
 
     def delete_by_hand(self, record_id: str) -> None:
         self.odoo.call("crm.lead", "unlink", [int(record_id)])
+
+
+class TestOdoo(OdooContract, CrmContract):
+    pass
+
+
+class TestMarkup(OdooContract, Values):
+    """A description is markup from Odoo 15 on."""
+
+    text_field = "x_markup"
+
+    @pytest.fixture(autouse=True)
+    def markup(self, odoo: Odoo) -> None:
+        (model,) = odoo.call("ir.model", "search", [["model", "=", "crm.lead"]])
+        about = {"model_id": model, "name": self.text_field, "ttype": "html", "field_description": "Markup"}
+        if not odoo.call("ir.model.fields", "search_count", [["name", "=", self.text_field]]):
+            odoo.call("ir.model.fields", "create", about)

@@ -6,15 +6,16 @@ from __future__ import annotations
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
 
 class Echo:
-    """``statuses`` are those of its answers, in turn, the last again and again."""
+    """``statuses`` are those of its answers, in turn, again and again."""
 
     def __init__(self, *statuses: int) -> None:
-        self._left = list(statuses)
+        self._statuses = cycle(statuses)
         self.heard: list[str] = []
         echo = self
 
@@ -28,7 +29,7 @@ class Echo:
                 quoted = f"{self.command} {self.path} {dict(self.headers)} {body}"
                 echo.heard.append(quoted)
                 content = json.dumps(_error(quoted)).encode()
-                self.send_response(echo._status(), quoted[:200].replace("\n", " ").replace("\r", " "))
+                self.send_response(next(echo._statuses), quoted[:200].replace("\n", " ").replace("\r", " "))
                 self.send_header("Content-Type", "application/x-amz-json-1.0")
                 self.send_header("Content-Length", str(len(content)))
                 self.send_header("X-Quoted", json.dumps(quoted)[:2000])
@@ -43,9 +44,6 @@ class Echo:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def _status(self) -> int:
-        return self._left.pop(0) if len(self._left) > 1 else self._left[0]
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from connector.cli import logs
+from connector.cli.main import run
 from connector.cli.options import Options
 from connector.crm.hubspot_settings import Settings as HubSpotSettings
 from connector.crm.odoo_settings import Settings as OdooSettings
@@ -27,14 +28,16 @@ def test_verification_is_on_unless_it_is_turned_off() -> None:
         assert settings.model_fields["verify_ssl"].default is True
 
 
-def test_verification_off_is_told_at_every_run_however_quiet(tmp_path: Path) -> None:
+def test_verification_off_is_told_at_every_run_however_quiet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with PartnerCentral(make_invitations(1)) as server:
-        installed = Installation.against(tmp_path, server.url, source={"verify_ssl": False})
+        Installation.against(tmp_path, server.url, source={"verify_ssl": False})
         for quiet in ([], ["--quiet"]):
-            done = installed.run("sync", *quiet)
-            assert done.code == 0
-            assert "TLS certificates are NOT verified (source.verify_ssl: false)" in done.err
-            assert "NOT verified" not in done.out
+            assert run(["--config", str(tmp_path / "config.yaml"), "sync", *quiet]) == 0
+            said = capsys.readouterr()
+            assert "TLS certificates are NOT verified (source.verify_ssl: false)" in said.err
+            assert "NOT verified" not in said.out
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ def loud(installed: Installation, capfd: pytest.CaptureFixture[str], *words: str
     """A command's exit code, what it answers, and what it says besides; said as text and as JSON."""
     config = ["--config", str(installed.folder / "config.yaml")]
     code = run([*config, *LOUD, *words])
-    run([*config, *LOUD, "--log-format", "json", *words])
+    if words == ("sync",):
+        run([*config, *LOUD, "--log-format", "json", *words])
     return code, *capfd.readouterr()
 
 
@@ -85,14 +86,13 @@ def configured(folder: Path, source: dict[str, Any] | None = None, **settings: A
     return Installation(folder, source or files, ledger=ledger, retry=retry, **settings)
 
 
-@pytest.mark.parametrize("status", [400, 401, 500])
 @pytest.mark.parametrize("name", CRMS)
 def test_a_crm_that_quotes_what_it_was_sent(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, status: int
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str
 ) -> None:
     crm = CRMS[name]
     mapping = str(ROOT / "mappings" / f"{crm['type']}.yaml")
-    with Echo(status) as echo:
+    with Echo(400, 500, 401) as echo:
         address = {"login_url" if crm["type"] == "salesforce" else "url": echo.url}
         installed = configured(tmp_path, crm={**crm, **address}, mapping=mapping)
         for words in (["sync"], ["doctor"], ["plan", "--out", str(tmp_path / "plan.json")]):
@@ -104,7 +104,7 @@ def test_a_crm_that_quotes_what_it_was_sent(
 
 
 def test_aws_that_quotes_what_it_was_sent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with Echo(400, 500, 400) as echo:
+    with Echo(400, 500) as echo:
         source = {"type": "partner_central", "catalog": "Sandbox", "endpoint_url": echo.url}
         installed = configured(tmp_path, source)
         commands = (
