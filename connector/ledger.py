@@ -67,6 +67,7 @@ class Ledger(LedgerStore):
         state: Literal["done", "stopped"],
         counts: Mapping[str, int],
         calls: Mapping[str, Mapping[str, int]],
+        waits: Mapping[str, Mapping[str, int]],
         note: str = "",
         *,
         whole: bool = False,
@@ -74,7 +75,7 @@ class Ledger(LedgerStore):
         """Close a run. After a ``whole`` one, which has planned every invitation anew, it matters no more
         what killed runs before it intended."""
         with self._connection.begin():
-            values = {"counts": rows.dump(counts), "calls": rows.dump(calls)}
+            values = {"counts": rows.dump(counts), "calls": rows.dump(calls), "waits": rows.dump(waits)}
             values |= self._encrypted(tables.runs, note=note)
             self._connection.execute(
                 tables.runs.update()
@@ -86,11 +87,17 @@ class Ledger(LedgerStore):
 
     def runs(self, limit: int = 20) -> list[Run]:
         """The latest runs, the newest first."""
-        query = sa.select(tables.runs).order_by(tables.runs.c.id.desc()).limit(limit)
+        query = self._runs_query().order_by(tables.runs.c.id.desc()).limit(limit)
         return [rows.run(row) for row in self._rows(query)]
 
+    def _runs_query(self) -> sa.Select[Any]:
+        """What there is of runs: an earlier version's ledger that is only read has no ``waits``."""
+        with self._connection.begin():
+            there = {column["name"] for column in sa.inspect(self._connection).get_columns(tables.runs.name)}
+        return sa.select(*(column for column in tables.runs.c if column.name in there))
+
     def run(self, run_id: int) -> Run | None:
-        found = self._rows(sa.select(tables.runs).where(tables.runs.c.id == run_id))
+        found = self._rows(self._runs_query().where(tables.runs.c.id == run_id))
         return rows.run(found[0]) if found else None
 
     def outcomes(self, run_id: int) -> list[Mapping[str, Any]]:

@@ -52,6 +52,7 @@ class Run:
     state: str
     counts: Mapping[str, int]
     calls: Mapping[str, Mapping[str, int]]
+    waits: Mapping[str, Mapping[str, int]]
     note: str
 
 
@@ -95,8 +96,8 @@ def plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def run(row: Mapping[str, Any]) -> Run:
     started, finished = _moment(row["started_at"]), _moment(row["finished_at"])
     assert started is not None  # noqa: S101 - the column is NOT NULL
-    counts, calls = orjson.loads(row["counts"]), orjson.loads(row["calls"])
-    return Run(row["id"], row["command"], started, finished, row["state"], counts, calls, row["note"])
+    counts, calls, waits = (orjson.loads(row.get(name) or "{}") for name in ("counts", "calls", "waits"))
+    return Run(row["id"], row["command"], started, finished, row["state"], counts, calls, waits, row["note"])
 
 
 def seen(row: Mapping[str, Any]) -> Seen:

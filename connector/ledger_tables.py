@@ -10,7 +10,11 @@ import sqlalchemy as sa
 
 PLAIN_VERSION = 1  # raised by what an older program could not live with; see connector.migrations
 SCHEMA_VERSION = 2  # an encrypted ledger's, and the latest that this program knows
-REVISIONS = ("0001", "0002")  # of connector.migrations, the latest last: what this program's tables are
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+)  # of connector.migrations, the latest last: what this program's tables are
 
 PROTECTED, LOOKED_UP = "protected", "looked up"  # how a column's data is encrypted: see ledger_cipher
 
@@ -63,6 +67,7 @@ runs = sa.Table(
     sa.Column("state", sa.Text, nullable=False),  # running, done, stopped, killed
     sa.Column("counts", sa.Text, nullable=False),  # outcome -> number, JSON
     sa.Column("calls", sa.Text, nullable=False),  # service -> operation -> number, JSON
+    sa.Column("waits", sa.Text),  # service -> code -> number, JSON; null where nobody counted
     _customers("note"),
 )
 

@@ -47,6 +47,7 @@ _GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "run_duration_seconds": ("How long the latest run took.", ()),
     "run_invitations": ("Invitations of the latest run.", ("outcome",)),
     "run_calls": ("Calls of the latest run.", ("service", "operation")),
+    "run_waits": ("Attempts of the latest run that failed and came again.", ("service", "code")),
     "reviews_open": ("Matches that wait for a person.", ()),
     "invitations_in_trouble": ("Invitations that failed or wait, as things stand.", ()),
     "partner_central_reads_left": ("Reads left of the quota of Partner Central for 24 hours.", ()),
@@ -96,6 +97,9 @@ def _of_run(run: Run) -> Iterator[_Sample]:
     for service, operations in run.calls.items():
         for operation, count in operations.items():
             yield "run_calls", (service, operation), count
+    for service, codes in run.waits.items():
+        for code, count in codes.items():
+            yield "run_waits", (service, code), count
 
 
 def exposition(standings: Mapping[str, Standing | None]) -> str:

@@ -18,9 +18,12 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
+from connector import telemetry
 from connector.errors import Interrupted, TransientError
 
 T = TypeVar("T")
+
+_CODE = re.compile(r"[\w.:-]{1,64}")  # a service may give any text for one
 log = logging.getLogger(__name__)
 
 
@@ -56,21 +59,22 @@ def retry(
     last TransientError, its message with the number of attempts made; Interrupted when ``sleep`` gives True,
     as an Event that is set does; any other exception passes at once.
     """
-    attempts = _Attempts(policy, service, operation, clock, random)
-    retrying = Retrying(
-        retry=retry_if_exception_type(TransientError),
-        wait=attempts.wait,
-        stop=attempts.exhausted,
-        before_sleep=attempts.report,
-        sleep=lambda seconds: _slept(sleep(seconds), operation),
-        reraise=True,
-    )
-    try:
-        return retrying(function)
-    except TransientError as error:
-        error.message = f"{error.message} ({attempts.summary()})"
-        error.args = (error.message,)
-        raise
+    with telemetry.call(service, operation) as call:
+        attempts = _Attempts(policy, service, operation, clock, random, call)
+        retrying = Retrying(
+            retry=retry_if_exception_type(TransientError),
+            wait=attempts.wait,
+            stop=attempts.exhausted,
+            before_sleep=attempts.report,
+            sleep=lambda seconds: _slept(sleep(seconds), operation),
+            reraise=True,
+        )
+        try:
+            return retrying(function)
+        except TransientError as error:
+            error.message = f"{error.message} ({attempts.summary()})"
+            error.args = (error.message,)
+            raise
 
 
 class _Attempts:
@@ -83,7 +87,9 @@ class _Attempts:
         operation: str,
         clock: Callable[[], float],
         random: Callable[[], float],
+        call: telemetry.Call,
     ) -> None:
+        self._call = call
         self._policy = policy
         self._service = service
         self._operation = operation
@@ -107,6 +113,8 @@ class _Attempts:
 
     def report(self, state: RetryCallState) -> None:
         error, seconds = _error(state), state.upcoming_sleep
+        code = error.code or ""
+        self._call.waits(self._made, seconds, code if _CODE.fullmatch(code) else type(error).__name__)
         log.info(
             "%s %s: attempt %d of %d failed (%s), trying again in %.1f s",
             self._service,

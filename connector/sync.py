@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
+from connector import telemetry
 from connector.apply import Kind, Outcome, apply_plans
 from connector.errors import (
     AccessDenied,
@@ -51,9 +52,9 @@ UNREACHABLE_AFTER = 5  # gets in a row that failed for good: the service is gone
 def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float = 0.0) -> Report:
     """Bring the CRM up to what ``walk.source`` lists. Raises LockHeld when another run is at it, and
     ConfigurationError when the mapping does not fit the CRM; every other trouble is in the report."""
-    with walk.ledger.lock(wait, walk.sleep):
+    with walk.ledger.lock(wait, walk.sleep), telemetry.run(command, walk.tenant) as told:
         objects = describe(walk)
-        run = _Run(walk, objects, walk.ledger.start_run(command, walk.clock()))
+        run = _Run(walk, objects, walk.ledger.start_run(command, walk.clock()), told)
         with run.closing(whole=selection.whole):
             take_up_jobs(walk)
             for batch in run.mapped(selection):  # 1 fetch, 2 invitation, 3 map
@@ -65,10 +66,10 @@ def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float
 def apply_plan(walk: Walk, plans: Sequence[Plan], *, check: Callable[[], None], wait: float = 0.0) -> Report:
     """Write exactly what ``plans`` show, once ``check`` has not raised that the ground below them has moved:
     it is asked while no other run can move it."""
-    with walk.ledger.lock(wait, walk.sleep):
+    with walk.ledger.lock(wait, walk.sleep), telemetry.run("apply", walk.tenant) as told:
         objects = describe(walk)
         check()
-        run = _Run(walk, objects, walk.ledger.start_run("apply", walk.clock()))
+        run = _Run(walk, objects, walk.ledger.start_run("apply", walk.clock()), told)
         with run.closing():
             take_up_jobs(walk)
             for batch in batched(plans, walk.batch_size):
@@ -120,8 +121,11 @@ class Batch(NamedTuple):
 class _Run:
     """One run in progress."""
 
-    def __init__(self, walk: Walk, objects: Mapping[str, ObjectMeta], run_id: int) -> None:
+    def __init__(
+        self, walk: Walk, objects: Mapping[str, ObjectMeta], run_id: int, told: telemetry.Run
+    ) -> None:
         self.walk = walk
+        self.told = told
         self.objects = objects
         self.report = Report(run_id)
         self.finder = Finder(walk.crm, walk.ledger, walk.mapping, walk.attempt, run_id)
@@ -269,9 +273,12 @@ class _Run:
             note = report.error.message if report.error else ""
             state: Literal["stopped", "done"] = "stopped" if stopped else "done"
             whole = whole and not report.counts[Kind.FAILED]
+            report.waits = self.told.waits()
             walk.ledger.finish_run(
-                report.run_id, walk.clock(), state, counts, report.calls, note, whole=whole
+                report.run_id, walk.clock(), state, counts, report.calls, report.waits, note, whole=whole
             )
+            left = walk.budget.left() if walk.budget else None
+            self.told.ended(telemetry.Ended(state, report.seconds, counts, report.calls, left))
 
 
 def _is_away(errors: Sequence[ConnectorError]) -> bool:

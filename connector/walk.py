@@ -35,7 +35,8 @@ class Link:
 class Walk:
     """What a run works with. ``stop``, once set, ends it after the batch in hand; ``watch`` is told of every
     outcome; ``batch_size`` counts invitations, and what has come within ``batch_seconds`` is a batch too: a
-    run that is cut off every few minutes still gets on. ``link``, if given, tells AWS of the CRM's record."""
+    run that is cut off every few minutes still gets on. ``link``, if given, tells AWS of the CRM's record.
+    ``tenant`` is whose run it is, where there are several."""
 
     source: Source
     crm: Crm
@@ -49,24 +50,27 @@ class Walk:
     stop: threading.Event = field(default_factory=threading.Event)
     watch: Callable[[Outcome], None] = lambda _: None
     link: Link | None = None
+    tenant: str = ""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], object] = time.sleep
 
     def attempt(self, operation: str, function: Callable[[], T]) -> T:
         """A call of the CRM, tried again as the retry policy says."""
-        return retry(self.policy, function, service="crm", operation=operation, sleep=self.sleep)
+        return retry(self.policy, function, service=self.crm.name, operation=operation, sleep=self.sleep)
 
 
 @dataclass(slots=True)
 class Report:
     """How a run went. ``counts`` add up to ``listed``; ``error`` is what ended it early, ``left`` the
-    invitations that it did not get to because of that."""
+    invitations that it did not get to because of that. ``calls`` are by service and operation, ``waits`` by
+    service and the code of the attempt that failed and came again."""
 
     run_id: int = 0
     counts: Counter[Kind] = field(default_factory=Counter)
     warned: int = 0
     left: list[str] = field(default_factory=list)
     calls: dict[str, dict[str, int]] = field(default_factory=dict)
+    waits: dict[str, dict[str, int]] = field(default_factory=dict)
     seconds: float = 0.0
     error: ConnectorError | None = None
 

@@ -94,13 +94,15 @@ def test_intentions_of_killed_runs_go_once_a_run_has_planned_everything_anew(led
     assert outcome.plan is not None
     ledger.journal(killed, [outcome.plan])
     stopped = ledger.start_run("sync", NOW)
-    ledger.finish_run(stopped, NOW, "stopped", {}, {}, whole=True)
+    ledger.finish_run(stopped, NOW, "stopped", {}, {}, {}, whole=True)
     assert ledger.intended()
     of_one = ledger.start_run("sync", NOW)
-    ledger.finish_run(of_one, NOW, "done", {}, {}, whole=False)
+    ledger.finish_run(of_one, NOW, "done", {}, {}, {}, whole=False)
     assert ledger.intended()
     done = ledger.start_run("sync", NOW)
-    ledger.finish_run(done, NOW, "done", {"created": 1}, {"sql": {"write": 2}}, whole=True)
+    ledger.finish_run(
+        done, NOW, "done", {"created": 1}, {"sql": {"write": 2}}, {"sql": {"40001": 3}}, whole=True
+    )
     assert not ledger.intended()
     assert [run.state for run in ledger.runs()] == ["done", "done", "stopped", "killed"]
     assert ledger.runs()[0].counts == {"created": 1}

@@ -156,7 +156,7 @@ def test_an_earlier_program_works_on_while_this_one_does(tmp_path: Path, name: s
         assert theirs.counts == {"unchanged": 30, "updated": 1}
         assert [row.outcome for row in ledger.seen(known).values()].count(Kind.UPDATED) == 1
         mine = ledger.start_run("sync", datetime(2026, 12, 1, tzinfo=UTC))
-        ledger.finish_run(mine, datetime(2026, 12, 1, tzinfo=UTC), "done", {"created": 1}, {}, "")
+        ledger.finish_run(mine, datetime(2026, 12, 1, tzinfo=UTC), "done", {"created": 1}, {}, {}, "")
         reading = [each for each in split(script) if each.lstrip().startswith("SELECT")]
         assert len(reading) > 5
         replay(tmp_path, ";".join(reading))

@@ -78,7 +78,7 @@ def test_after_a_sync_all_is_well_and_counted(installed: Installation) -> None:
 
 def a_run(state: str, minutes: int) -> Run:
     ended = NOW - timedelta(minutes=minutes)
-    return Run(minutes, "sync", ended - timedelta(seconds=90), ended, state, {"created": 2}, {}, "")
+    return Run(minutes, "sync", ended - timedelta(seconds=90), ended, state, {"created": 2}, {}, {}, "")
 
 
 def test_a_run_that_was_stopped_is_no_good_one() -> None:
@@ -93,9 +93,10 @@ def test_a_run_that_was_stopped_is_no_good_one() -> None:
 
 def test_labels_are_text_whatever_is_in_them() -> None:
     odd = 'a"b\\c\nd'
-    run = Run(1, "sync", NOW, NOW, "done", {}, {odd: {"find": 1}}, "")
+    run = Run(1, "sync", NOW, NOW, "done", {}, {odd: {"find": 1}}, {odd: {odd: 2}}, "")
     found = told(metrics.exposition({odd: metrics.Standing([run], 0, 0, None), "b": None}))
     assert found[f"crm_connector_run_calls.{odd}.{odd}.find"] == 1
+    assert found[f"crm_connector_run_waits.{odd}.{odd}.{odd}"] == 2
     assert found[f"crm_connector_tenant_readable.{odd}"] == 1
     assert found["crm_connector_tenant_readable.b"] == 0
 

@@ -32,7 +32,7 @@ def facts(id: str = "engi-1", status: str = "PENDING", **known: Any) -> Facts:
 
 
 def report(*known: Facts, **given: Any) -> reports.Report:
-    run = Run(7, "sync", NOW, NOW + timedelta(seconds=2), "done", {"created": 1}, {}, HOSTILE)
+    run = Run(7, "sync", NOW, NOW + timedelta(seconds=2), "done", {"created": 1}, {}, {}, HOSTILE)
     troubled = [{"invitation_id": "engi-1", "outcome": "failed", "reason": HOSTILE}]
     settings = {"rates": Rates(), "now": NOW, "known": len(known)} | given
     return reports.make(known, [run], troubled, [], **settings)

@@ -102,8 +102,8 @@ def test_what_expires_soon_is_pending_and_not_over_yet() -> None:
 
 
 def test_runs_with_their_durations() -> None:
-    done = Run(2, "sync", NOW, NOW + timedelta(seconds=90), "done", {"created": 2, "failed": 1}, {}, "")
-    killed = Run(1, "sync", NOW, None, "killed", {}, {}, "")
+    done = Run(2, "sync", NOW, NOW + timedelta(seconds=90), "done", {"created": 2, "failed": 1}, {}, {}, "")
+    killed = Run(1, "sync", NOW, None, "killed", {}, {}, {}, "")
     summaries = statistics.run_history([done, killed])
     assert [(each.seconds, each.listed) for each in summaries] == [(90.0, 3), (None, 0)]
 

@@ -47,6 +47,7 @@ def report_to_json(report: Report, attention: Sequence[Outcome]) -> dict[str, An
         "warned": report.warned,
         "left": report.left,
         "calls": report.calls,
+        "waits": report.waits,
         "seconds": round(report.seconds, 3),
         "error": {"message": error.message, "hint": error.hint} if error else None,
         "attention": [
@@ -86,19 +87,21 @@ def show_report(out: Output, report: Report, attention: Sequence[Outcome], *, re
         out.line(
             f"{len(report.left):,} were left: {', '.join(report.left[:5])}{', ...' * (len(report.left) > 5)}"
         )
-    for text in calls_made(report.calls):
+    for text in calls_made(report.calls, report.waits):
         out.line(text, "dim")
     if rehearsed:
         out.line("Nothing was written.")
 
 
-def calls_made(calls: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """A line for each service that was called: how often, and for what."""
-    return [
-        f"{service}: {', '.join(f'{operation} {count:,}' for operation, count in sorted(made.items()))}"
-        for service, made in calls.items()
-        if made
-    ]
+def calls_made(calls: Mapping[str, Mapping[str, int]], waits: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """A line for each service that was called: how often, and for what; and one for what it had us wait
+    for."""
+    made = [f"{service}: {_listed(operations)}" for service, operations in calls.items() if operations]
+    return made + [f"{service} had us wait: {_listed(codes)}" for service, codes in waits.items() if codes]
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
 
 
 def _show_attention(out: Output, outcome: Outcome) -> None:

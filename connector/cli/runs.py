@@ -73,7 +73,7 @@ def _show(out: Output, run: Run, outcomes: list[Any]) -> None:
     out.table(("run", "command", "started", "seconds", "state", "outcomes"), [_row(run)])
     if run.note:
         out.line(run.note)
-    for text in calls_made(run.calls):
+    for text in calls_made(run.calls, run.waits):
         out.line(text, "dim")
     if outcomes:
         out.line()
@@ -104,6 +104,7 @@ def run_to_json(run: Run) -> dict[str, Any]:
         "state": run.state,
         "counts": dict(run.counts),
         "calls": {service: dict(calls) for service, calls in run.calls.items()},
+        "waits": {service: dict(codes) for service, codes in run.waits.items()},
         "note": run.note,
     }
 

@@ -122,6 +122,7 @@ def open_walk(
             stop=stop,
             watch=watch,
             link=None if rehearse else link,
+            tenant=config.tenant,
             sleep=stop.wait,
         )
 

@@ -125,10 +125,10 @@ def recorded(ledger: Ledger) -> None:
     run_id = ledger.start_run("sync", LONG_AGO)
     ledger.record(run_id, [created("engi-killed"), in_review("engi-review")], "f", None, LONG_AGO)
     ledger.decide(ledger.reviews()[0].id, Decision("link", "1"), LONG_AGO)
-    ledger.finish_run(run_id, LONG_AGO, "done", {}, {})
+    ledger.finish_run(run_id, LONG_AGO, "done", {}, {}, {})
     late = ledger.start_run("sync", NOW)
     ledger.record(late, [in_review("engi-open")], "f", None, NOW)
-    ledger.finish_run(late, NOW, "done", {}, {})
+    ledger.finish_run(late, NOW, "done", {}, {}, {})
 
 
 def remaining(ledger: Ledger) -> None:
@@ -168,9 +168,9 @@ def test_what_only_a_killed_run_knows_stays(tmp_path: Path) -> None:
 def test_the_last_good_run_stays(tmp_path: Path) -> None:
     with Ledger.open(URL, tmp_path) as ledger, ledger.lock():
         good = ledger.start_run("sync", LONG_AGO)
-        ledger.finish_run(good, LONG_AGO, "done", {}, {})
+        ledger.finish_run(good, LONG_AGO, "done", {}, {}, {})
         bad = ledger.start_run("sync", LONG_AGO)
-        ledger.finish_run(bad, LONG_AGO, "stopped", {}, {})
+        ledger.finish_run(bad, LONG_AGO, "stopped", {}, {}, {})
         ledger.prune(NOW)
         assert [each.id for each in ledger.runs()] == [bad, good]
         assert ledger.start_run("sync", NOW) == bad + 1, "an id is never given twice"
@@ -178,7 +178,7 @@ def test_the_last_good_run_stays(tmp_path: Path) -> None:
 
 def test_facts_go_with_invitations_that_are_closed_for_long(tmp_path: Path) -> None:
     with Ledger.open(URL, tmp_path) as ledger, ledger.lock():
-        ledger.finish_run(ledger.start_run("sync", NOW), NOW, "done", {}, {})
+        ledger.finish_run(ledger.start_run("sync", NOW), NOW, "done", {}, {}, {})
     with contextlib.closing(sqlite3.connect(tmp_path / "ledger.db")) as database, database:
         for id_, status in STATUSES.items():
             dates = (LONG_AGO.isoformat(), NOW.isoformat())
@@ -209,8 +209,8 @@ def test_the_file_shrinks(tmp_path: Path) -> None:
             outcome = created("engi-1")
             outcome.reason = "a long reason " * 500
             ledger.record(run_id, [outcome], "f", None, LONG_AGO)
-            ledger.finish_run(run_id, LONG_AGO, "done", {}, {})
-        ledger.finish_run(ledger.start_run("sync", NOW), NOW, "done", {}, {})
+            ledger.finish_run(run_id, LONG_AGO, "done", {}, {}, {})
+        ledger.finish_run(ledger.start_run("sync", NOW), NOW, "done", {}, {}, {})
         before = size(tmp_path)
         ledger.prune(NOW - timedelta(days=400))
         assert size(tmp_path) < before / 2
