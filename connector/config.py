@@ -125,6 +125,12 @@ def distributed(
     return settings, resolved if settings.url else tenancy.queue_url(resolved)
 
 
+def has_queue(path: Path | None = None, environ: Mapping[str, str] | None = None) -> bool:
+    """Whether the config speaks of a queue of its tenants."""
+    raw, _ = _raw(path, os.environ if environ is None else environ)
+    return bool(raw.values.get("distributed"))
+
+
 def _raw(
     path: Path | None, environ: Mapping[str, str], overrides: Iterable[Override] = ()
 ) -> tuple[_Raw, Path]:

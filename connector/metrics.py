@@ -6,12 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from connector.apply import Kind
 from connector.ledger_rows import Run
+
+if TYPE_CHECKING:
+    from connector.distributed.standing import QueueStanding
 
 PREFIX = "crm_connector_"
 LOOKED_AT = 50  # runs; the last good one is not far behind, or all is lost
@@ -52,12 +56,20 @@ _GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "invitations_in_trouble": ("Invitations that failed or wait, as things stand.", ()),
     "partner_central_reads_left": ("Reads left of the quota of Partner Central for 24 hours.", ()),
 }
+_QUEUE: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "queue_readable": ("1 if the queue's database answers.", ()),
+    "queue_jobs": ("Jobs in the queue: due, later, doing or failed.", ("task", "state")),
+    "queue_oldest_due_seconds": ("How long the job that has waited longest is overdue.", ()),
+    "queue_workers": ("Workers that were heard of lately.", ()),
+}
 _Sample = tuple[str, tuple[str, ...], float]  # the gauge's name, its labels, its value
 
 
 class _Collector:
-    def __init__(self, standings: Mapping[str, Standing | None]) -> None:
-        self._standings = standings
+    def __init__(
+        self, standings: Mapping[str, Standing | None], queues: Sequence[QueueStanding | None]
+    ) -> None:
+        self._standings, self._queues = standings, queues
 
     def collect(self) -> Iterator[Metric]:
         named = () if "" in self._standings else ("tenant",)
@@ -73,6 +85,8 @@ class _Collector:
             for name, labels, value in _samples(standing) if standing is not None else ():
                 gauges[name].add_metric((*whose, *labels), float(value))
         yield from gauges.values()
+        for queue in self._queues:
+            yield from _of_queue(queue)
 
 
 def _samples(standing: Standing) -> Iterator[_Sample]:
@@ -102,9 +116,24 @@ def _of_run(run: Run) -> Iterator[_Sample]:
             yield "run_waits", (service, code), count
 
 
-def exposition(standings: Mapping[str, Standing | None]) -> str:
+def _of_queue(queue: QueueStanding | None) -> Iterator[Metric]:
+    gauges = {
+        name: GaugeMetricFamily(f"{PREFIX}{name}", meaning, labels=labels)
+        for name, (meaning, labels) in _QUEUE.items()
+    }
+    gauges["queue_readable"].add_metric((), float(queue is not None))
+    if queue is not None:
+        for (task, state), count in sorted(queue.jobs.items()):
+            gauges["queue_jobs"].add_metric((task, state), float(count))
+        gauges["queue_oldest_due_seconds"].add_metric((), queue.oldest_due)
+        gauges["queue_workers"].add_metric((), float(queue.workers))
+    return iter(gauges.values())
+
+
+def exposition(standings: Mapping[str, Standing | None], *queues: QueueStanding | None) -> str:
     """How things stand, in Prometheus's text format: by tenant, whose name is a label of every metric, or
-    under the name "" where there are no tenants. None is for a tenant of whom that cannot be told."""
+    under the name "" where there are no tenants; and of the tenants' queue, if there is one. None is for a
+    tenant, or a queue, of which that cannot be told."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(standings))
+    registry.register(_Collector(standings, queues))
     return generate_latest(registry).decode()

@@ -47,6 +47,10 @@ class Cluster:
     def url(self, database: str = "postgres", *, password: str | None = None) -> str:
         return f"postgresql://owner:{password or self.password}@127.0.0.1:{self.port}/{database}"
 
+    @property
+    def pid(self) -> int:
+        return self._server.pid
+
     def execute(self, statement: str, database: str = "postgres") -> None:
         import psycopg
 

@@ -19,13 +19,14 @@ from connector.cli.options import Options
 from connector.cli.output import Output
 from connector.cli.session import load_config, open_ledger
 from connector.cli.stdout import write
-from connector.config import each_tenant
+from connector.config import each_tenant, has_queue
 from connector.errors import ConnectorError, ExitCode, UsageError
 from connector.ledger_facts import FactLedger
 from connector.redaction import redact
 from connector.settings import Config, PartnerCentralSource
 
 if TYPE_CHECKING:
+    from connector.distributed.standing import QueueStanding
     from connector.metrics import Standing
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ def metrics_command(options: Options, /, out: Path | None, all_tenants: bool) ->
     """
     exposition = _metrics().exposition
     if all_tenants:
-        text: str = exposition(_told(options))
+        text: str = exposition(_told(options), *_queues(options))
     else:
         config = load_config(options)
         text = exposition({config.tenant: standing_of(config)})
@@ -102,6 +103,19 @@ def _told(options: Options) -> dict[str, Standing | None]:
         if problem:
             log.warning("tenant %s: %s", name, problem)
     return found
+
+
+def _queues(options: Options) -> list[QueueStanding | None]:
+    """How the tenants' queue stands, if the config speaks of one; None when that cannot be told."""
+    if not has_queue(options.config):
+        return []
+    from connector.cli.worker import queue_standing
+
+    try:
+        return [queue_standing(options)]
+    except ConnectorError as error:
+        log.warning("the queue: %s", error.message)
+        return [None]
 
 
 @click.command("health", cls=Command)

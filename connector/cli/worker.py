@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import procrastinate
     from procrastinate.jobs import JobDeferrer
 
+    from connector.distributed.standing import QueueStanding
+
 T = TypeVar("T")
 
 
@@ -87,6 +89,40 @@ def _ledger(load: Callable[[], Config]) -> str:
             return ""
     except ConnectorError as error:
         return "; ".join([error.message, *map(str, getattr(error, "findings", ()))])
+
+
+@worker_command.command("status")
+@click.pass_obj
+def status_command(options: Options, /) -> None:
+    """Say how the queue stands: jobs by task and state, and how many workers there are.
+
+    A job is due, comes later (again, after a failure), is being done, or has failed for good: `metrics
+    --all-tenants` has the same for Prometheus.
+
+    \b
+    crm-connector worker status
+    """
+    found = queue_standing(options)
+    jobs = [{"task": task, "state": state, "jobs": count} for (task, state), count in found.jobs.items()]
+    answer = {"workers": found.workers, "oldest_due_seconds": round(found.oldest_due, 1), "jobs": jobs}
+    out = Output(options)
+
+    def show() -> None:
+        out.table(("task", "state", "jobs"), [tuple(job.values()) for job in jobs])
+        since = f"; the oldest job due has waited {found.oldest_due:,.0f} s" if found.oldest_due else ""
+        out.line(f"Workers: {found.workers}{since}.", "red" if jobs and not found.workers else "")
+
+    out.answer(answer, show)
+
+
+def queue_standing(options: Options) -> QueueStanding:
+    """How the queue stands. Raises UsageError and ServiceError."""
+    _need_procrastinate()
+    from connector.distributed.queue import SILENT
+    from connector.distributed.standing import standing
+
+    silent_for = distributed(options.config)[0].heartbeat_seconds * SILENT
+    return _in_queue(options, lambda app: standing(app, silent_for))
 
 
 @worker_command.command("backfill")
@@ -161,11 +197,13 @@ def _need_procrastinate() -> None:
 
 def _in_queue(options: Options, ask: Callable[[procrastinate.App], Awaitable[T]]) -> T:
     """What comes of asking the queue's database. Raises ServiceError when that does not answer."""
-    from connector.distributed.queue import AWAY, open_queue, unreachable
+    from connector.distributed.queue import AWAY, check_answers, open_queue, unreachable
 
-    app = open_queue(distributed(options.config)[1])
+    url = distributed(options.config)[1]
+    app = open_queue(url)
 
     async def asked() -> Any:
+        await check_answers(url)
         async with app.open_async():
             return await ask(app)
 

@@ -24,6 +24,7 @@ from connector.errors import ExitCode, ServiceError, UsageError
 log = logging.getLogger(__name__)
 
 QUEUE = "crm"
+SILENT = 3  # heartbeats that a worker misses before it is taken for dead
 AWAY = (exceptions.ConnectorException, psycopg.Error)  # what is raised when the database does not answer
 
 
@@ -92,6 +93,13 @@ def open_queue(url: str) -> procrastinate.App:
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(**pool))
     app.job_manager = Manager(app.connector)
     return app
+
+
+async def check_answers(url: str) -> None:
+    """Raise psycopg.Error soon when the database does not answer: a worker would wait for it."""
+    target = conninfo(url, "distributed.url")[0]
+    async with await psycopg.AsyncConnection.connect(target, connect_timeout=10):
+        pass
 
 
 async def set_up(app: procrastinate.App, schema: str) -> bool:

@@ -16,13 +16,20 @@ from procrastinate import exceptions
 from connector.cli.fleet import Ended, Job, work
 from connector.cli.options import Options
 from connector.crew import Crew
-from connector.distributed.queue import AWAY, QUEUE, check_set_up, due, open_queue, take_up, unreachable
+from connector.distributed.queue import (
+    AWAY,
+    QUEUE,
+    SILENT,
+    check_set_up,
+    due,
+    open_queue,
+    take_up,
+    unreachable,
+)
 from connector.distributed.tasks import Station, register
 from connector.settings import DistributedSettings
 
 log = logging.getLogger(__name__)
-
-_SILENT = 3  # heartbeats that a worker misses before it is taken for dead
 
 
 def run(options: Options, url: str, settings: DistributedSettings, concurrency: int, *, once: bool) -> bool:
@@ -70,7 +77,7 @@ async def _work(
                 delete_jobs="successful",
                 additional_context=station.context(),
                 update_heartbeat_interval=settings.heartbeat_seconds,
-                stalled_worker_timeout=settings.heartbeat_seconds * _SILENT,
+                stalled_worker_timeout=settings.heartbeat_seconds * SILENT,
                 fetch_job_polling_interval=settings.poll_seconds,
             )
         except exceptions.ConnectorException as error:
@@ -94,7 +101,7 @@ async def _taking_up(app: procrastinate.App, heartbeat: float) -> AsyncIterator[
     async def look() -> None:
         while True:
             try:
-                await take_up(app, heartbeat * _SILENT)
+                await take_up(app, heartbeat * SILENT)
             except AWAY as error:
                 log.warning("%s", unreachable(error).message)
             await asyncio.sleep(heartbeat)

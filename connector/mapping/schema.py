@@ -14,7 +14,7 @@ TITLE = "Partner Central CRM Connector mapping"
 
 def json_schema() -> dict[str, Any]:
     """The schema (draft 2020-12), generated from the models that ``load`` itself validates by."""
-    schema: dict[str, Any] = _tidied(MappingShape.model_json_schema(by_alias=True))
+    schema: dict[str, Any] = _tidied(MappingShape.model_json_schema())
     schema["$defs"]["Expression"] = expression = _expression()
     schema = _shared(schema, expression["examples"])
     schema["properties"]["let"]["propertyNames"] = {"pattern": "^[a-z_][A-Za-z0-9_]*$"}
@@ -52,9 +52,9 @@ def _tidied(value: Any) -> Any:
     tidy = {key: _tidied(item) for key, item in value.items() if not _is_noise(key, item)}
     choices = tidy.get("anyOf")
     if isinstance(choices, list) and {"type": "null"} in choices:
-        rest = [choice for choice in choices if choice != {"type": "null"}]
+        (other,) = (choice for choice in choices if choice != {"type": "null"})
         del tidy["anyOf"]
-        tidy = {**rest[0], **tidy} if len(rest) == 1 else {**tidy, "anyOf": rest}
+        tidy = {**other, **tidy}
     return tidy
 
 

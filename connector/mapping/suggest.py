@@ -23,7 +23,7 @@ class Suggestion:
 
 
 # A path of members up to the cursor, each perhaps with brackets behind it, and the beginning of the next one.
-_PATH = re.compile(r'((?:(?:\w+|"[^"]*")(?:\[[^\[\]]*\])*\.)*)(\w*)$')
+_PATH = re.compile(r'((?:(?:\w+|"[^"]*")(?:\[[^\[\]]*\])*\.)*)(\w*)\Z')
 _REACH = (
     300  # characters; to look for the beginning of a path in a longer text takes the square of its length
 )
@@ -39,8 +39,7 @@ def suggest(before: str, trees: Sequence[Any]) -> list[Suggestion]:
     if scan.in_quotes:
         return []
     roots = _below(trees, scan.filtered)
-    found = _PATH.search(before[scan.start :][-_REACH:])
-    path, beginning = (found[1], found[2]) if found else ("", "")
+    path, beginning = _at_end(before)
     names = dict.fromkeys(_names(_below(roots, [path])))
     listed = [
         Suggestion(_spelt(name), len(beginning), "") for name in sorted(names) if _begins(name, beginning)
@@ -62,11 +61,10 @@ def _begins(name: str, beginning: str) -> bool:
 @dataclass(slots=True)
 class _Scan:
     """Where in an expression the cursor stands: inside of which filters (``filtered`` are the paths of the
-    lists that they choose from, outermost first), and where what is typed there ``start``s."""
+    lists that they choose from, outermost first)."""
 
     in_quotes: bool
     filtered: list[str]
-    start: int
 
     @classmethod
     def of(cls, before: str) -> _Scan:
@@ -81,15 +79,14 @@ class _Scan:
                 opened.append((at, before[at + 1 : at + 2] == "?"))
             elif character == "]" and opened:
                 opened.pop()
-        filters = [at for at, is_filter in opened if is_filter]
-        starts = [0, *(at + 2 for at in filters)]
-        paths = [_path_at_end(before[start:at]) for start, at in zip(starts, filters, strict=False)]
-        return cls(bool(quote), [f"{path}[]" for path in paths], starts[-1])
+        paths = ["".join(_at_end(before[:at])) for at, is_filter in opened if is_filter]
+        return cls(bool(quote), [f"{path}[]" for path in paths])
 
 
-def _path_at_end(text: str) -> str:
-    found = _PATH.search(text[-_REACH:])
-    return found[0] if found else ""
+def _at_end(text: str) -> tuple[str, str]:
+    """The path that ``text`` ends with, up to its last dot, and what follows that."""
+    (path, last), *_ = _PATH.findall(text[-_REACH:])
+    return path, last
 
 
 def _below(trees: Iterable[Any], paths: Sequence[str]) -> list[Any]:

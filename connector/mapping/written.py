@@ -76,7 +76,7 @@ def _projection(tree: Tree) -> str:
     base, each = tree["children"]
     if base["type"] == "flatten":
         return written(base) + _rest(each)
-    is_slice = base["type"] == "index_expression" and base["children"][-1]["type"] == "slice"
+    is_slice = base["type"] == "index_expression" and base["children"][1]["type"] == "slice"
     return (written(base) if is_slice else _base(base) + "[*]") + _rest(each)
 
 

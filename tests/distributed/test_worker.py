@@ -112,7 +112,7 @@ def test_a_queue_has_to_be_set_up_and_may_be_again(tmp_path: Path, postgresql_ur
         assert "were made" in queue.fleet.run("worker", "setup").out
         assert queue.rows("SELECT count(*) FROM queue.procrastinate_jobs") == [(0,)]
         queue.configure(url="postgresql://nobody@127.0.0.1:9/x")
-        assert queue.fleet.run("worker", "--once").code == 4
+        assert queue.fleet.run("worker", "setup").code == 4
 
 
 def test_two_workers_do_all_and_the_same_job_twice_does_no_harm(
@@ -132,6 +132,35 @@ def test_two_workers_do_all_and_the_same_job_twice_does_no_harm(
     check(queue, expected)
     for name in NAMES:
         assert [state for state, _ in queue.runs(name)] == ["done", "done"]
+
+
+def test_the_queue_says_how_it_stands(queue: Queue) -> None:
+    queue.put(*NAMES)
+    found = queue.fleet.run("worker", "status", "--output", "json").answer
+    assert found["jobs"] == [{"task": "sync_tenant", "state": "due", "jobs": 4}]
+    assert found["workers"] == 0
+    assert 0 < found["oldest_due_seconds"] < 60
+    work(queue)
+    queue.tenants["t1"] = {"source": {"endpoint_url": "http://127.0.0.1:9"}, "retry": {"attempts": 1}}
+    queue.configure()
+    queue.put("t1")
+    work(queue)  # leaves what cannot be done for later
+    found = queue.fleet.run("worker", "status", "--output", "json").answer
+    assert found["jobs"] == [{"task": "sync_tenant", "state": "later", "jobs": 1}]
+    assert found["oldest_due_seconds"] == 0
+    with queue.fleet.start("worker") as process:
+        queue.await_(lambda: queue.rows("SELECT 1 FROM procrastinate_workers"))
+        told = queue.fleet.run("metrics", "--all-tenants").out
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert 'crm_connector_queue_jobs{state="later",task="sync_tenant"} 1.0' in told
+    assert "crm_connector_queue_workers 1.0" in told
+    assert "crm_connector_queue_readable 1.0" in told
+    queue.configure(url="postgresql://nobody@127.0.0.1:9/x")
+    assert queue.fleet.run("worker", "status").code == 4
+    told = queue.fleet.run("metrics", "--all-tenants").out
+    assert "crm_connector_queue_readable 0.0" in told
+    assert 'crm_connector_run_done{tenant="t0"} 1.0' in told
 
 
 def test_the_work_of_a_killed_worker_is_taken_up(queue: Queue, expected: list[tuple[Any, ...]]) -> None:
