@@ -24,6 +24,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.mutation.quick import FAILS
+
 ROOT = Path(__file__).parents[2]
 ANSWERS = Path(__file__).with_name("SURVIVORS.md")
 COPIED = ("connector", "tests", "mappings", "docs", "README.md", "config.example.yaml", "pyproject.toml")
@@ -93,7 +95,7 @@ def main(arguments: Sequence[str]) -> int:
     for module in () if given.report else modules:
         folder = given.folder / module
         prepare(folder, module)
-        mutmut(folder, given.processes)
+        mutmut(folder, given.processes, at_import=module in AT_IMPORT)
         if module in AT_IMPORT:
             again(folder, module, given.processes)
     return report(given.folder, modules)
@@ -114,10 +116,11 @@ def prepare(folder: Path, module: str) -> None:
         settings.write(SETTINGS.format(path=path, options=options, tests=json.dumps(tests)))
 
 
-def mutmut(folder: Path, processes: int) -> None:
+def mutmut(folder: Path, processes: int, *, at_import: bool) -> None:
+    environ = {**os.environ, **({FAILS: "1"} if at_import else {})}
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(processes)]
     with (folder / "log").open("ab") as log:
-        code = subprocess.run(command, cwd=folder, stdout=log, stderr=log).returncode
+        code = subprocess.run(command, cwd=folder, env=environ, stdout=log, stderr=log).returncode
     if code:
         sys.exit(f"mutmut ended with {code}: see {folder / 'log'}")
 

@@ -3,6 +3,7 @@ since that a test fails is all that is asked."""
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -15,14 +16,14 @@ LONG = {
     "test_a_field_is_the_less_wrong_for_being_optional",
 }
 
-
+FAILS = "CONNECTOR_MUTATION_FAILS"  # set: no function that is made to fail is called once all is imported
 WANTED: pytest.StashKey[dict[str, int]] = pytest.StashKey()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """mutmut names every test that it wants; pytest finds some of ours by their files only (and any faster):
     the others are left out below."""
-    config.stash[WANTED] = {test: place for place, test in enumerate(config.args) if "::" in test}
+    config.stash[WANTED] = {_named(test): place for place, test in enumerate(config.args) if "::" in test}
     config.args = list(dict.fromkeys(test.partition("::")[0] for test in config.args))
 
 
@@ -33,14 +34,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     )
     settings.load_profile("mutation")
     wanted = config.stash[WANTED]
-    left_out = [item for item in items if item.name in LONG or (wanted and item.nodeid not in wanted)]
+    left_out = [item for item in items if item.name in LONG or (wanted and _named(item.nodeid) not in wanted)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
-    items.sort(key=lambda item: wanted.get(item.nodeid, 0))
+    items.sort(key=lambda item: wanted.get(_named(item.nodeid), 0))
+
+
+def _named(test: str) -> str:
+    """A test without backslashes: where a process collects again, pytest escapes what it has escaped."""
+    return test.replace("\\", "")
 
 
 def pytest_runtest_setup() -> None:
     """A mutant begins as a fork of a process that has run the tests: without what that has cached."""
+    if FAILS in os.environ and os.environ.get("MUTANT_UNDER_TEST") == "fail":
+        pytest.fail("mutmut wants to see a test fail")
     names = sys.modules.get("connector.mapping.names")
     for function in vars(names).values() if names else ():
         if hasattr(function, "cache_clear"):
