@@ -247,6 +247,7 @@ def test_the_fingerprint_outlives_an_upgrade() -> None:
     """Another one has every invitation planned anew: ``LANGUAGE`` is what is to be raised for that."""
     rates = Rates("USD", {"EUR": Decimal("1.08"), "CHF": Decimal("1.1")})
     assert mapping(DESIGN, rates).fingerprint == "cd308830e24978234f2534a2b229981e"
+    assert mapping(DESIGN.replace("NO: x", "NO: Bergværk")).fingerprint == "9c241fcf03b76ad754a87ff540d89695"
 
 
 def test_rates_are_part_of_the_fingerprint() -> None:

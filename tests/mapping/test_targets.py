@@ -60,6 +60,8 @@ OPPORTUNITY = meta(
     text("CurrencyIsoCode", 3, picklist=("USD", "EUR")),
     FieldMeta("AccountId", "reference", reference_to=("Account",)),
     FieldMeta("ContactId", "reference", reference_to=("Contact",), updateable=False),
+    FieldMeta("OwnerId", "reference", reference_to=("Group", "User")),
+    FieldMeta("Related__c", "reference"),
     FieldMeta("IsPrivate", "boolean"),
     FieldMeta("IsWon", "boolean", createable=False, updateable=False),
     FieldMeta("ForecastNote__c", "text", length=255, createable=False),
@@ -67,6 +69,8 @@ OPPORTUNITY = meta(
     FieldMeta("Starts__c", "datetime"),
     text("Market__c", picklist=INDUSTRIES),
     text("Services__c", 4099, picklist=("Storage", "Compute", "Networks")),
+    text("Phase__c", picklist=("PENDING",)),
+    FieldMeta("Notes__c", "text"),
     text("NextStep"),
     text("Description", 32000),
     Account="Account",
@@ -245,7 +249,13 @@ SINGLE = [
         "Market__c: Status",
         "warning 25:18: Market__c has no 'ACCEPTED', 'PENDING', 'REJECTED' and 1 more, which AWS may send",
     ),
+    (
+        "Phase__c: Status",
+        "warning 25:17: Phase__c has no 'ACCEPTED', 'REJECTED', 'EXPIRED', which AWS may send (give it",
+    ),
     # -- references
+    ("OwnerId: Id", "25:16: OwnerId refers to Group or User, and an invitation holds no ids of the CRM"),
+    ("Related__c: Id", "25:19: Related__c refers to another record, and an invitation holds no ids of"),
     ("ContactId: {ref: account, write: create}", "25:24: ContactId refers to Contact, and account makes Acc"),
     ("NextStep2: {ref: account}", "25:7: Opportunity has no field NextStep2 (did you mean NextStep?)"),
     (
@@ -276,6 +286,14 @@ def test_a_field_that_does_not_fit(rule: str, expected: str) -> None:
         "AWS_Status__c: EnrichmentContext.LeadInsights.LeadReadinessScore",
         "Probability: EnrichmentContext.LeadInsights.LeadReadinessScore",
         "Services__c: {value: Storage;Compute}",
+        "Services__c: {from: \"'Storage and more'\", max_length: 8}",
+        "AWS_Status__c: {from: '`12`', max_length: 40}",
+        "AWS_Status__c: {from: \"'" + "x" * 50 + "'\", max_length: 40}",
+        "AWS_Status__c: {template: '{{ deal.Project.Title }}', max_length: 40}",
+        "AWS_Status__c: {template: '" + "x" * 40 + "{{ values(customer)[0] }}'}",
+        "Notes__c: {template: 'From AWS: {{ deal.Project.Title }}'}",
+        "Market__c: customer.CompanyName && ''",
+        "IsPrivate: customer.CompanyName && `null`",
         "Market__c: {from: customer.Industry, lookup: {Education: Education}}",
         "Market__c: customer.Tomorrow",
         "ContactId: {value: 003000000000001AAA, write: create}",
@@ -367,6 +385,13 @@ def test_a_rule_that_does_not_fit(old: str, new: str, expected: str) -> None:
     assert found.replace("m.yaml:", "").startswith(expected)
 
 
+def every_industry(mining: str) -> str:
+    """A lookup from all that the model lists, with what it says for mining."""
+    listed = ENUMS["Payload.OpportunityInvitation.Customer.Industry"]
+    entries = ", ".join(f"{value}: {mining if value == 'Mining' else 'x'}" for value in listed)
+    return f"{{from: customer.Industry, lookup: {{{entries}}}}}"
+
+
 SURE = [
     "customer.CompanyName",  # always in what `when` has made sure of
     "Id",
@@ -378,16 +403,18 @@ SURE = [
     "{from: InvitationMessage, required: true}",
     "{template: '{{ Id }} {{ EngagementTitle }}'}",
     "{template: From AWS}",
-    "values(customer)[0]",  # nobody knows
+    every_industry(mining="y"),
+    "{from: customer.Industry, lookup: {Education: a}, default: b}",
 ]
+NOBODY_KNOWS = ["values(customer)[0]", "{from: 'values(customer)[0]', lookup: {a: b}}"]
 
 
-@pytest.mark.parametrize("source", SURE)
+@pytest.mark.parametrize("source", SURE + NOBODY_KNOWS)
 def test_what_a_required_field_may_come_from(source: str) -> None:
     assert told(RIGHT.replace("Name: customer.CompanyName\n", f"Name: {source}\n")) == []
 
 
-@pytest.mark.parametrize("source", SURE[:-1])
+@pytest.mark.parametrize("source", SURE)
 def test_what_is_sure_to_be_there_is(source: str) -> None:
     source = source.replace("required: true", "default: none")
     text = RIGHT.replace("Name: customer.CompanyName\n", f"Name: {source}\n")
@@ -410,6 +437,12 @@ def test_what_is_sure_to_be_there_is(source: str) -> None:
         "InvitationMessage || first_name(customer)",
         "deal.SenderContacts[0].Email",
         "Payload.LeadInvitation.Customer.CompanyName",
+        "{from: InvitationMessage, default: ''}",
+        "{from: InvitationMessage, default: null}",
+        "{from: customer.Industry, lookup: {Education: a}}",
+        every_industry(mining="null"),
+        every_industry(mining="''"),
+        "{from: customer.CompanyName, lookup: {Acme: b}}",
     ],
 )
 def test_what_a_required_field_may_be_without(source: str) -> None:
