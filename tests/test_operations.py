@@ -190,8 +190,9 @@ def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
         for target in panel["targets"]
         for name in re.findall(r"crm_connector_\w+", target["expr"])
     }
-    given = metrics.exposition({"acme": metrics.Standing([a_run("done", 1)], 0, 0, 1)})
+    given = metrics.exposition({"acme": metrics.Standing([a_run("done", 1)], 0, 0, 1)}, None)
     assert asked
     assert all(re.search(rf"^# TYPE {name} gauge$", given, flags=re.MULTILINE) for name in asked)
     docs = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert "crm_connector_reviews_open" in docs
+    assert all(name in docs for name in asked if "_queue_" in name)

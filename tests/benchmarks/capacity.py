@@ -67,8 +67,10 @@ def measure(
     asked: argparse.Namespace, cluster: Cluster, folder: Path, server: PartnerCentral, crm: dict[str, Any]
 ) -> None:
     url = cluster.url(DATABASE)
-    names = [f"t{number:05}" for number in range(asked.fleet)]
-    keep(cluster, names, {"source": {"endpoint_url": server.url}})
+    source = {"source": {"endpoint_url": server.url}}
+    names = [f"t{number:05}" for number in range(asked.tenants + 1)]
+    cluster.execute("CREATE TABLE tenants (name text PRIMARY KEY, settings text)", DATABASE)
+    keep(cluster, names, source)
     where = {"url": url, "table": "tenants"}
     fleet = Fleet(folder / "fleet", where, ledger={"url": url}, distributed=QUEUE, **crm)
     asyncio.run(set_queue_up(url))
@@ -86,7 +88,8 @@ def measure(
     change(server)
     one_pass("changed", asked, cluster, fleet, server, some[: max(1, len(some) // 10)])
     print(f"ledger of a tenant: {ledgers(url) / len(some) / 1e6:.2f} MB")
-    schedule(url, fleet, names)
+    keep(cluster, [f"u{number:05}" for number in range(asked.fleet - len(names))], source)
+    schedule(url, fleet)
 
 
 def one_pass(
@@ -130,12 +133,11 @@ def work(fleet: Fleet, concurrency: int) -> tuple[float, float]:
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
 
 
-def schedule(url: str, fleet: Fleet, names: list[str]) -> None:
+def schedule(url: str, fleet: Fleet) -> None:
     """What ``schedule`` does each minute."""
     started = time.perf_counter()
-    found = list(tenant_names(fleet.folder / "config.yaml"))
+    names = tenant_names(fleet.folder / "config.yaml")
     listed = time.perf_counter() - started
-    assert len(found) == len(names)
     started = time.perf_counter()
     asyncio.run(put(url, names[: len(names) // 10]))
     print(f"{len(names):,} tenants are listed in {listed:.2f} s, {len(names) // 10:,} put into the queue in"
@@ -145,11 +147,13 @@ def schedule(url: str, fleet: Fleet, names: list[str]) -> None:
 def keep(cluster: Cluster, names: list[str], settings: dict[str, Any]) -> None:
     import psycopg
 
-    with psycopg.connect(cluster.url(DATABASE)) as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE tenants (name text PRIMARY KEY, settings text)")
-        with cursor.copy("COPY tenants FROM STDIN") as copy:
-            for name in names:
-                copy.write_row((name, json.dumps(settings)))
+    with (
+        psycopg.connect(cluster.url(DATABASE)) as connection,
+        connection.cursor() as cursor,
+        cursor.copy("COPY tenants FROM STDIN") as copy,
+    ):
+        for name in names:
+            copy.write_row((name, json.dumps(settings)))
 
 
 def change(server: PartnerCentral) -> None:
