@@ -100,5 +100,4 @@ def _constant(values: Sequence[str | bool], target: FieldMeta) -> str | bool | N
     words = [value for value in values if isinstance(value, str)]
     if not target.picklist:
         return words[0]
-    found = chosen(words, target.picklist)
-    return target.picklist[0] if found is None and target.required else found
+    return chosen(words, target.picklist)

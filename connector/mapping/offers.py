@@ -110,6 +110,7 @@ INDUSTRIES: Mapping[str, tuple[str, ...]] = {
     "Wholesale and Distribution": ("wholesale", "retail"),
 }
 
+CURRENCY_NAMES = ("currency iso code", "currency", "currency code", "deal currency code")
 _INVITATION_KEYS = ("aws invitation id", "invitation id", "external id")
 _ABOUT_THE_INVITATION = (
     Offer(("aws engagement id", "engagement id"), "EngagementId", write="always"),
@@ -142,10 +143,7 @@ def _project(*spend: str, write: str = "keep", only: bool = False) -> tuple[Offe
     return (
         Offer(("aws project title", "project title"), "deal.Project.Title", write=write),
         Offer(spend, "annual_spend(spend, '{currency}')", types=AMOUNT, only=only),
-        Offer(
-            ("currency iso code", "currency", "currency code", "deal currency code"),
-            "spend[0] && '{currency}'",
-        ),
+        Offer(CURRENCY_NAMES, "spend[0] && '{currency}'"),
         Offer(
             ("close date", "closedate", "expected close date", "date deadline", "target date"),
             "deal.Project.TargetCompletionDate",

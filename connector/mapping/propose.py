@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from connector.mapping.fill import Filler, Setting, stopgap
 from connector.mapping.likeness import BY_NAME, alike, plain
 from connector.mapping.offered import Offered
-from connector.mapping.offers import KINDS, Kind, Offer
+from connector.mapping.offers import CURRENCY_NAMES, KINDS, Kind, Offer
 from connector.records import FieldMeta, ObjectMeta
 
 Objects = Mapping[str, ObjectMeta]
@@ -225,7 +225,7 @@ class _Proposer:
 def _currency(objects: Objects) -> str:
     """What amounts are in: US dollars, as AWS's mostly are, unless the CRM does not have them."""
     for meta in objects.values():
-        found = alike(("currency iso code", "currency code"), meta.fields.values(), meta)
+        found = alike(CURRENCY_NAMES, meta.fields.values(), meta)
         if found and found[0].picklist and "USD" not in found[0].picklist:
             return found[0].picklist[0]
     return "USD"

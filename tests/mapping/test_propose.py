@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +18,11 @@ from connector.mapping.offered import Offered
 from connector.mapping.offers import KINDS
 from connector.mapping.proposal_yaml import checked
 from connector.mapping.propose import Proposal, ProposedField, ProposedRule, named_objects, propose
-from connector.records import FieldMeta, ObjectMeta
+from connector.records import FieldMeta, FieldType, ObjectMeta
 
 MODEL = mappable()
 OFFERED = Offered(*MODEL)
+WHOLE = Path(__file__).with_name("proposed.yaml")
 KEY = FieldMeta("aws_invitation_id", "text", unique=True, external_id=True)
 
 
@@ -164,15 +166,6 @@ def test_what_is_chosen_among_records_of_another_object_is_not_taken_for_near() 
     assert not proposed(meta("deals", KEY, FieldMeta("stage_id.name", "text"))).rules
 
 
-def test_amounts_are_in_a_currency_that_the_crm_has() -> None:
-    currency = FieldMeta("currency", "text", label="Currency Code", picklist=("EUR", "GBP"))
-    proposal = proposed(meta("deals", KEY, currency, FieldMeta("amount", "money")))
-    assert {each.name: each.settings for each in rule(proposal, "opportunity").fields} == {
-        "amount": {"from": "annual_spend(spend, 'EUR')"},
-        "currency": {"value": "EUR"},
-    }
-
-
 def test_a_match_narrows_by_the_customer() -> None:
     account_key = FieldMeta("customer_key", "text", unique=True, external_id=True)
     accounts = meta("companies", account_key, FieldMeta("name", "text", required=True))
@@ -190,6 +183,148 @@ def test_the_file_says_why_and_can_be_checked() -> None:
     assert "# Left out: lead: the CRM has no object that is called lead or leads." in text
     mapping, findings = examine(yamlfile.parse(text, "mapping.yaml"), None, described, *MODEL)
     assert mapping is not None and findings == []
+
+
+def text(name: str, **settings: Any) -> FieldMeta:
+    return FieldMeta(name, "text", **settings)
+
+
+def key(name: str = KEY.name) -> FieldMeta:
+    return text(name, unique=True, external_id=True)
+
+
+def reference(name: str, *to: str) -> FieldMeta:
+    return FieldMeta(name, "reference", reference_to=to)
+
+
+ACME = (
+    meta(
+        "leads",
+        key(),
+        text("company", length=40, required=True),
+        text("name", length=100, required=True),
+        text("job_title"),
+        text("null", label="Country Code", length=2),
+        text("status"),
+        text("lead_source", picklist=("Web", "Phone"), required=True),
+        FieldMeta("aws_invitation_date", "datetime"),
+        text("town", length=10, required=True),
+        text("phase", picklist=("Übergabe", "Ende"), required=True),
+        FieldMeta("score", "integer", required=True, updateable=False),
+        text("closed_reason", length=50),
+        absent={"aws_status": text("aws_status")},
+    ),
+    meta(
+        "accounts",
+        key("customer_key"),
+        text("Name", required=True, updateable=False),
+        text("Web Site", length=60),
+        text("country", picklist=("Norway", "Sweden")),
+    ),
+    meta(
+        "deals",
+        key(),
+        text("name", required=True),
+        reference("account_id", "users"),
+        reference("company_id", "accounts"),
+        text("dealstage", picklist=("New", "Won", "Lost")),
+        FieldMeta("value", "money", required=True),
+        FieldMeta("closedate", "date", required=True),
+        text("currency_iso_code", picklist=("EUR", "USD")),
+        text("industry", picklist=("Mining", "Technology", "Other"), required=True),
+        text("next_steps", length=200),
+        text("no", label="Description"),
+        text("invitation_status", picklist=("Pending", "Accepted", "Rejected", "Expired")),
+        relations={"owner": "users", "account": "accounts"},
+    ),
+    meta(
+        "people_2",
+        key("number"),
+        text("first_name", length=30),
+        text("last_name", length=30, required=True),
+        text("email", length=80),
+        text("job_title", length=50),
+        reference("company_id", "accounts", "leads"),
+        label="People",
+    ),
+    meta("links", text("role"), label="Deal Contacts", adding="`acme add` adds one"),
+)
+
+
+def test_the_whole_file_for_a_crm() -> None:
+    """What somebody gets to see who begins with a CRM like this one."""
+    described = {each.name: each for each in ACME}
+    _, text, findings = checked(propose("acme", described, OFFERED), "acme: ours", described, MODEL)
+    assert text == WHOLE.read_text(encoding="utf-8")
+    assert {finding.message for finding in findings} == {"leads has no field aws_status yet"}
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        replace(KEY, unique=False),
+        replace(KEY, external_id=False),
+        replace(KEY, createable=False),
+        replace(KEY, type="number"),
+    ],
+)
+def test_a_key_is_text_that_the_crm_keeps_unique_and_finds_records_by(lacking: FieldMeta) -> None:
+    assert not proposed(meta("deals", lacking, FieldMeta("amount", "money"))).rules
+
+
+def test_the_only_external_id_is_the_key_and_of_two_none_is_guessed() -> None:
+    amount = FieldMeta("amount", "money")
+    found = rule(proposed(meta("deals", key("erp_number"), amount)), "opportunity")
+    assert (found.key_field, found.key_why) == ("erp_number", "the only external id of deals")
+    assert not proposed(meta("deals", key("erp_number"), key("tax_number"), amount)).rules
+
+
+def test_an_object_that_was_named_and_is_not_there_leaves_its_rule_out() -> None:
+    proposal = proposed(meta("deals", KEY, FieldMeta("amount", "money")), named={"opportunity": "Vorgang"})
+    assert not proposal.rules
+    assert "opportunity" in dict(proposal.left_out)
+
+
+def test_who_may_write_when_decides_what_is_proposed() -> None:
+    later = FieldMeta("description", "text", createable=False)
+    once = FieldMeta("aws_status", "text", updateable=False)  # which AWS changes again and again
+    assert not proposed(meta("deals", KEY, later)).rules
+    assert not proposed(meta("deals", KEY, once)).rules
+
+
+@pytest.mark.parametrize("name", ["currency", "Currency Code", "CurrencyIsoCode"])
+def test_amounts_are_in_a_currency_that_the_crm_has_whatever_it_calls_it(name: str) -> None:
+    euro, amount = FieldMeta(name, "text", picklist=("EUR", "CHF")), FieldMeta("amount", "money")
+    found = rule(proposed(meta("deals", KEY, amount, euro)), "opportunity").fields
+    assert [each.settings for each in found] == [{"from": "annual_spend(spend, 'EUR')"}, {"value": "EUR"}]
+
+
+def test_a_currency_that_an_object_does_not_have_is_not_given_to_it() -> None:
+    accounts = meta("accounts", key("customer_key"), text("name"), text("currency", picklist=("EUR",)))
+    deals = meta("deals", KEY, FieldMeta("amount", "money"), text("currency", picklist=("GBP",)))
+    found = rule(proposed(accounts, deals), "opportunity").fields
+    assert [each.name for each in found] == ["amount"]
+
+
+def test_a_stage_that_means_something_else_is_no_close() -> None:
+    stage = FieldMeta("status", "text", picklist=("New", "Working"), required=True)
+    proposal = proposed(meta("leads", KEY, stage, FieldMeta("title", "text")))
+    assert [each.kind.rule for each in proposal.rules] == ["lead"]
+
+
+def test_without_a_way_to_the_customer_no_match_is_narrowed() -> None:
+    accounts = meta("accounts", key("customer_key"), text("name"))
+    deals = meta("deals", KEY, text("name"))
+    assert rule(proposed(accounts, deals), "opportunity").narrow == {}
+    nameless = meta("accounts", key("customer_key"), text("website"))
+    related = meta("deals", KEY, text("name"), relations={"account": "accounts"})
+    assert rule(proposed(nameless, related), "opportunity").narrow == {}
+
+
+def test_names_and_values_with_control_characters_are_left_alone() -> None:
+    found = field(FieldMeta("colour", "text", required=True, picklist=("Re\x07d", "Blue")))
+    assert found.settings["value"] == "Blue"
+    assert not proposed(meta("deals", KEY, FieldMeta("close\x1bdate", "date"))).rules
 
 
 HOSTILE = [
@@ -214,7 +349,17 @@ VALUES = st.sampled_from(["New", "Closed", "Other", "Finance", "USD", *HOSTILE])
 
 @st.composite
 def fields(draw: st.DrawFn) -> FieldMeta:
-    kinds = ("text", "number", "integer", "money", "date", "datetime", "boolean", "reference", "id")
+    kinds: tuple[FieldType, ...] = (
+        "text",
+        "number",
+        "integer",
+        "money",
+        "date",
+        "datetime",
+        "boolean",
+        "reference",
+        "id",
+    )
     kind = draw(st.sampled_from(kinds))
     createable, updateable = draw(st.booleans()), draw(st.booleans())
     is_key = kind == "text" and draw(st.booleans())
