@@ -62,6 +62,12 @@ def test_a_field_is_found_by_a_name_that_is_near() -> None:
     assert field(FieldMeta("close_datee", "date")).why == "its name is near to 'close date'"
 
 
+def test_short_names_and_those_that_only_resemble_another_are_not_taken_for_near() -> None:
+    assert field(FieldMeta("amoumnt", "money")).why == "its name is near to 'amount'"
+    assert not proposed(meta("deals", KEY, text("stages"))).rules
+    assert not proposed(meta("deals", KEY, text("next_stop"))).rules
+
+
 def test_the_only_amount_of_an_opportunity_is_the_spend() -> None:
     found = field(FieldMeta("worth", "money"))
     assert found.settings == {"from": "annual_spend(spend, 'USD')"}
@@ -446,4 +452,5 @@ def test_a_long_member_of_an_item_is_cut_to_what_a_field_takes() -> None:
     assert expected and OFFERED.longest("item.Email", "contacts") == OFFERED.longest("contacts[0].Email")
     assert OFFERED.longest("{{ deal.Project.Title }}") is None
     assert OFFERED.longest("deal.Project.Title") == 255
+    assert "Reseller" in OFFERED.values("item", "deal.ReceiverResponsibilities")
     assert "PENDING" in OFFERED.values("Status") and OFFERED.values("deal.Project.Title") == ()
