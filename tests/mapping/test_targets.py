@@ -223,7 +223,12 @@ SINGLE = [
     ),
     (
         "AWS_Status__c: {template: 'From {{ SenderCompanyName }}'}",
-        "warning 25:33: this can come to 125 characters, and AWS_Status__c holds 40",
+        "warning 25:33: this can come to 125 characters, and AWS_Status__c holds 40 "
+        "(cut it with max_length: 40)",
+    ),
+    (
+        "AWS_Status__c: RejectionReason || customer.CompanyName || SenderCompanyName",
+        "warning 25:22: CompanyName can have 120 characters, and AWS_Status__c holds 40",
     ),
     # -- one of a list
     ("Market__c: {value: Educaton}", "25:26: Market__c cannot be Educaton (did you mean Education?)"),
