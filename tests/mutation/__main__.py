@@ -68,7 +68,7 @@ TESTS = {
 }
 # What these compute while they, or their tests, are imported cannot be changed in a forked process.
 AT_IMPORT = {"mapping.functions", "mapping.manual", "mapping.offered", "mapping.offers", "mapping.written"}
-OPTIONS = ["-p", "tests.mutation.quick", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"]
+OPTIONS = ["-p", "tests.mutation.quick", "-p", "no:cacheprovider", "-n", "0", "-p", "no:cov"]
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["connector"]
