@@ -52,7 +52,7 @@ UNREACHABLE_AFTER = 5  # gets in a row that failed for good: the service is gone
 def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float = 0.0) -> Report:
     """Bring the CRM up to what ``walk.source`` lists. Raises LockHeld when another run is at it, and
     ConfigurationError when the mapping does not fit the CRM; every other trouble is in the report."""
-    with walk.ledger.lock(wait, walk.sleep), telemetry.run(command, walk.tenant) as told:
+    with telemetry.run(command, walk.tenant) as told, walk.ledger.lock(wait, walk.sleep):
         objects = describe(walk)
         run = _Run(walk, objects, walk.ledger.start_run(command, walk.clock()), told)
         with run.closing(whole=selection.whole):
@@ -66,7 +66,7 @@ def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float
 def apply_plan(walk: Walk, plans: Sequence[Plan], *, check: Callable[[], None], wait: float = 0.0) -> Report:
     """Write exactly what ``plans`` show, once ``check`` has not raised that the ground below them has moved:
     it is asked while no other run can move it."""
-    with walk.ledger.lock(wait, walk.sleep), telemetry.run("apply", walk.tenant) as told:
+    with telemetry.run("apply", walk.tenant) as told, walk.ledger.lock(wait, walk.sleep):
         objects = describe(walk)
         check()
         run = _Run(walk, objects, walk.ledger.start_run("apply", walk.clock()), told)
@@ -278,7 +278,8 @@ class _Run:
                 report.run_id, walk.clock(), state, counts, report.calls, report.waits, note, whole=whole
             )
             left = walk.budget.left() if walk.budget else None
-            self.told.ended(telemetry.Ended(state, report.seconds, counts, report.calls, left))
+            rehearsed = not report.run_id
+            self.told.ended(telemetry.Ended(state, report.seconds, counts, report.calls, left, rehearsed))
 
 
 def _is_away(errors: Sequence[ConnectorError]) -> bool:

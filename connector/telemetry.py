@@ -27,13 +27,15 @@ ENDPOINTS = tuple(f"OTEL_EXPORTER_OTLP_{which}ENDPOINT" for which in ("", "TRACE
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a run has ended: ``state`` (done or stopped), how many seconds it took, invitations by outcome,
-    calls by service and operation, and what is left of AWS's quota of reads, where there is one."""
+    calls by service and operation, and what is left of AWS's quota of reads, where there is one. What was
+    ``rehearsed`` has not happened."""
 
     state: str
     seconds: float
     counts: Mapping[str, int] = field(default_factory=dict)
     calls: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     reads_left: int | None = None
+    rehearsed: bool = False
 
 
 class Call:

@@ -176,10 +176,12 @@ class _Run(telemetry.Run):
 
     def ended(self, how: telemetry.Ended) -> None:
         self._span.set_attribute("crm_connector.state", how.state)
+        self._span.set_attribute("crm_connector.rehearsed", how.rehearsed)
         self._span.set_attributes({f"crm_connector.{kind}": count for kind, count in how.counts.items()})
         if how.state != "done":
             self._span.set_status(StatusCode.ERROR)
-        self._exporter.count(how, self._named)
+        if not how.rehearsed:
+            self._exporter.count(how, self._named)
 
 
 class _Call(telemetry.Call):

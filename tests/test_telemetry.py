@@ -104,6 +104,15 @@ def test_a_run_that_fails_is_told_of_by_codes(tmp_path: Path, asked: pytest.Monk
     assert collector.values("last_good_run") == []
 
 
+def test_what_was_only_rehearsed_is_a_trace_and_no_metric(tmp_path: Path, asked: pytest.MonkeyPatch) -> None:
+    samples = {"type": "files", "path": str(ROOT / "mappings" / "samples")}
+    with Collector() as collector:
+        asked.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        assert Installation(tmp_path, samples).run("sync", "--dry-run").code in (0, 3)
+    assert [span.name for span in collector.spans if not span.parent_span_id] == ["sync"]
+    assert {point.name for point in collector.points} <= {"crm_connector.waits", "crm_connector.waited"}
+
+
 @pytest.mark.parametrize("trouble", ["away", "refuses", "slow", "no address"])
 def test_a_run_is_none_the_worse_for_a_collector_that_does_not_take_it(
     tmp_path: Path, asked: pytest.MonkeyPatch, trouble: str
