@@ -54,7 +54,7 @@ def to_yaml(proposal: Proposal, name: str) -> str:
     head = _HEAD.format(name=scalar(name), crm=scalar(proposal.crm))
     left_out = [f"# Left out: {_comment(what)}: {_comment(why)}." for what, why in proposal.left_out]
     let = "".join(f"  {name}: {scalar(LETS[name])}\n" for name in LETS if name in lets)
-    return "\n".join([head + "".join(f"{line}\n" for line in left_out) + _LET + let + _RULES + rules])
+    return head + "".join(f"{line}\n" for line in left_out) + _LET + let + _RULES + rules
 
 
 def checked(
@@ -69,7 +69,7 @@ def checked(
         _, findings = check.examine(document, None, objects, *model)
         errors = [finding for finding in findings if finding.severity == "error"]
         fewer = _without(proposal, errors, document)
-        if not errors or fewer == proposal:
+        if fewer == proposal:
             return proposal, text, findings
         proposal = fewer
     return proposal, "", []

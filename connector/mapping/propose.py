@@ -133,7 +133,7 @@ class _Proposer:
         if first is None or (kind.follows == "lead" and opportunity and opportunity.object == first.object):
             return None
         return self._filled(
-            replace(first, kind=kind, why=f"as the rule {kind.follows}", fields=(), title={}, narrow={}),
+            replace(first, kind=kind, why=f"as the rule {kind.follows}"),
             _field(self.objects[first.object], first.key_field),
         )
 

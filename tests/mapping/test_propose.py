@@ -131,9 +131,13 @@ def test_a_record_that_needs_a_reference_to_who_knows_what_is_left_out() -> None
 
 
 def test_without_a_key_there_is_no_rule() -> None:
-    proposal = proposed(meta("deals", FieldMeta("amount", "money")))
+    deals = meta("deals", FieldMeta("amount", "money"))
+    proposal = proposed(deals)
     assert proposal.rules == ()
-    assert any("key" in why for what, why in proposal.left_out if what == "opportunity")
+    wanted = "deals has no field that can be its key: text, unique, external id"
+    assert dict(proposal.left_out)["opportunity"] == wanted
+    told = proposed(replace(deals, adding="`acme add` adds one")).left_out
+    assert dict(told)["opportunity"] == f"{wanted} (`acme add` adds one)"
 
 
 def test_a_key_that_an_administrator_has_yet_to_add_goes_before_one_of_others() -> None:
@@ -226,6 +230,7 @@ ACME = (
         text("Name", required=True, updateable=False),
         text("Web Site", length=60),
         text("country", picklist=("Norway", "Sweden")),
+        relations={"parent": "accounts"},
     ),
     meta(
         "deals",
@@ -253,7 +258,14 @@ ACME = (
         reference("company_id", "accounts", "leads"),
         label="People",
     ),
-    meta("links", text("role"), label="Deal Contacts", adding="`acme add` adds one"),
+    meta(
+        "links",
+        key("external_id"),
+        reference("deal_id", "deals"),
+        reference("contact_id", "people_2"),
+        text("role", picklist=("Sponsor", "Other")),
+        label="Deal Contacts",
+    ),
 )
 
 
@@ -263,6 +275,9 @@ def test_the_whole_file_for_a_crm() -> None:
     _, text, findings = checked(propose("acme", described, OFFERED), "acme: ours", described, MODEL)
     assert text == WHOLE.read_text(encoding="utf-8")
     assert {finding.message for finding in findings} == {"leads has no field aws_status yet"}
+    at = findings[0].position
+    assert at is not None
+    assert (at.file, text.splitlines()[at.line - 1].split()[0]) == ("acme: ours.yaml", "aws_status:")
 
 
 @pytest.mark.parametrize(
@@ -275,7 +290,8 @@ def test_the_whole_file_for_a_crm() -> None:
     ],
 )
 def test_a_key_is_text_that_the_crm_keeps_unique_and_finds_records_by(lacking: FieldMeta) -> None:
-    assert not proposed(meta("deals", lacking, FieldMeta("amount", "money"))).rules
+    deals = meta("deals", lacking, FieldMeta("amount", "money"))
+    assert not propose("acme", {"deals": deals}, OFFERED).rules
 
 
 def test_the_only_external_id_is_the_key_and_of_two_none_is_guessed() -> None:
@@ -301,7 +317,9 @@ def test_who_may_write_when_decides_what_is_proposed() -> None:
 @pytest.mark.parametrize("name", ["currency", "Currency Code", "CurrencyIsoCode"])
 def test_amounts_are_in_a_currency_that_the_crm_has_whatever_it_calls_it(name: str) -> None:
     euro, amount = FieldMeta(name, "text", picklist=("EUR", "CHF")), FieldMeta("amount", "money")
-    found = rule(proposed(meta("deals", KEY, amount, euro)), "opportunity").fields
+    proposal = proposed(meta("deals", KEY, amount, euro))
+    assert proposal.currency == "EUR"
+    found = rule(proposal, "opportunity").fields
     assert [each.settings for each in found] == [{"from": "annual_spend(spend, 'EUR')"}, {"value": "EUR"}]
 
 
@@ -442,10 +460,28 @@ def test_what_the_check_finds_fault_with_is_taken_out_with_the_reason() -> None:
 
 def test_a_rule_whose_key_or_last_field_is_wrong_goes_whole() -> None:
     deals = meta("deals", KEY, FieldMeta("amount", "money"))
-    left, text = tried(deals, without=KEY.name)
-    assert (left.rules, text) == ((), "")
+    left, written = tried(deals, without=KEY.name)
+    assert (left.rules, written) == ((), "")
     assert left.left_out[-1] == ("opportunity", f"deals has no field {KEY.name}")
     assert tried(deals, without="amount")[0].rules == ()
+    accounts = meta("accounts", key("customer_key"), text("name"))
+    left, _ = tried(accounts, deals, without="customer_key")
+    assert [each.kind.rule for each in left.rules] == ["opportunity"]
+
+
+def test_a_field_with_a_lookup_is_taken_out_whole() -> None:
+    industry = text("industry", picklist=("Mining", "Other"))
+    left, written = tried(meta("deals", KEY, FieldMeta("amount", "money"), industry), without="industry")
+    assert [each.name for each in rule(left, "opportunity").fields] == ["amount"]
+    assert "lookup" not in written
+
+
+def test_names_that_yaml_would_read_as_something_else_are_quoted() -> None:
+    names = ("Na, me", "[amount]", "#next steps")
+    deals = meta("deals", KEY, text(names[0]), FieldMeta(names[1], "money"), text(names[2]))
+    found = rule(proposed(deals), "opportunity")
+    assert {each.name for each in found.fields} == set(names)
+    assert found.title == {names[0]: "deal.Project.Title"}
 
 
 def test_a_long_member_of_an_item_is_cut_to_what_a_field_takes() -> None:
