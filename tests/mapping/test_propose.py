@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from connector import yamlfile
 from connector.fetch.service_model import mappable
 from connector.mapping.check import examine
+from connector.mapping.model import Write
 from connector.mapping.offered import Offered
-from connector.mapping.offers import KINDS
+from connector.mapping.offers import INDUSTRIES, KINDS
 from connector.mapping.proposal_yaml import checked
 from connector.mapping.propose import Proposal, ProposedField, ProposedRule, named_objects, propose
 from connector.records import FieldMeta, FieldType, ObjectMeta
@@ -72,6 +74,40 @@ def test_the_only_amount_of_an_opportunity_is_the_spend() -> None:
     found = field(FieldMeta("worth", "money"))
     assert found.settings == {"from": "annual_spend(spend, 'USD')"}
     assert found.why == "the only money of deals"
+
+
+def test_the_only_date_of_an_opportunity_is_its_close() -> None:
+    found = field(FieldMeta("until", "date"))
+    assert found.settings == {"from": "deal.Project.TargetCompletionDate"}
+    assert found.why == "the only date of deals"
+
+
+def test_the_table_says_what_crms_call_things_in_words_of_lower_case() -> None:
+    for kind in KINDS:
+        names = [*kind.objects, *kind.keys, *(name for offer in kind.offers for name in offer.names)]
+        assert all(re.fullmatch(r"[a-z]+( [a-z]+)*", name) for name in names)
+        assert {offer.write for offer in kind.offers} <= {write.value for write in Write}
+    assert set(INDUSTRIES) <= set(OFFERED.values("customer.Industry"))
+
+
+def test_a_crm_that_calls_all_as_the_table_does_gets_all() -> None:
+    """Each member that is named there is one of the model's, and fits the field."""
+    names = {kind.rule: kind.objects[0].replace(" ", "_") for kind in KINDS if kind.objects}
+    objects: dict[str, ObjectMeta] = {}
+    for kind in KINDS:
+        name = names[kind.follows or kind.rule]
+        fields = [
+            FieldMeta(offer.names[0], offer.types[0], reference_to=(names[offer.ref],) if offer.ref else ())
+            for offer in kind.offers
+        ]
+        described = objects.setdefault(name, meta(name, key(kind.keys[0])))
+        objects[name] = replace(
+            described, fields={**{each.name: each for each in fields}, **described.fields}
+        )
+    proposal, _, findings = checked(propose("acme", objects, OFFERED), "acme", objects, MODEL)
+    assert findings == []
+    assert [each.kind for each in proposal.rules] == list(KINDS)
+    assert [each.unmapped for each in proposal.rules] == [()] * len(KINDS)
 
 
 def test_of_two_amounts_none_is_guessed() -> None:
@@ -217,6 +253,9 @@ ACME = (
         text("null", label="Country Code", length=2),
         text("status"),
         text("lead_source", picklist=("Web", "Phone"), required=True),
+        FieldMeta("amount", "money"),
+        FieldMeta("target_date", "date"),
+        text("project_title", length=255),
         FieldMeta("aws_invitation_date", "datetime"),
         text("town", length=10, required=True),
         text("phase", picklist=("Übergabe", "Ende"), required=True),
@@ -229,7 +268,9 @@ ACME = (
         key("customer_key"),
         text("Name", required=True, updateable=False),
         text("Web Site", length=60),
-        text("country", picklist=("Norway", "Sweden")),
+        text("industry", picklist=("Technology", "Other")),
+        text("country_code"),
+        text("country"),
         relations={"parent": "accounts"},
     ),
     meta(
@@ -241,6 +282,7 @@ ACME = (
         text("dealstage", picklist=("New", "Won", "Lost")),
         FieldMeta("value", "money", required=True),
         FieldMeta("closedate", "date", required=True),
+        text("project_title", length=255),
         text("currency_iso_code", picklist=("EUR", "USD")),
         text("industry", picklist=("Mining", "Technology", "OTHER"), required=True),
         text("next_steps", length=200),
