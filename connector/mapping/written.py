@@ -19,16 +19,33 @@ _BINDING = {"pipe": 1, "or_expression": 2, "and_expression": 3, "comparator": 5}
 
 
 def written(tree: Tree) -> str:
-    """``tree`` as JMESPath: parsed again, it is the same tree."""
+    """``tree`` as JMESPath: parsed again, it is the same tree but for parentheses that change nothing."""
     return _WRITERS[tree["type"]](tree)
 
 
-def _base(tree: Tree) -> str:
-    """A tree as what is followed by a dot or bracket."""
+def _base(tree: Tree, then: str = "[") -> str:
+    """A tree as what is followed by ``then``: a dot, a bracket, or a filter's."""
     if tree["type"] == "identity":
         return ""
     text = written(tree)
-    return f"({text})" if tree["type"] in _LOOSE | _PROJECTIONS else text
+    return f"({text})" if tree["type"] in _LOOSE or _goes_on(tree, then) else text
+
+
+def _goes_on(tree: Tree, then: str = "[") -> bool:
+    """Whether ``then``, which follows ``tree``, would be done with each item that it gives."""
+    while tree["type"] in ("subexpression", "index_expression"):
+        tree = tree["children"][-1]
+    if tree["type"] not in _PROJECTIONS:
+        return False
+    base, each = tree["children"][:2]
+    kind = "star" if tree["type"] == "value_projection" and base["type"] == "identity" else tree["type"]
+    if each["type"] != "identity" and then in _ENDED_BY.get(kind, ()):
+        return _goes_on(each, then)
+    return each["type"] not in ("multi_select_list", "multi_select_dict")  # which end a projection
+
+
+# What does not belong to each item any more, once a projection has led to a member: jmespath's precedences.
+_ENDED_BY = {"filter_projection": {"[?"}, "value_projection": {".", "[?"}}
 
 
 def _rest(tree: Tree) -> str:
@@ -59,7 +76,11 @@ def _literal(tree: Tree) -> str:
 
 def _subexpression(tree: Tree) -> str:
     first, *others = tree["children"]
-    return ".".join([_base(first), *map(written, others)])
+    text = _base(first, ".")
+    for at, each in enumerate(others):
+        held = f"({text})" if at and _goes_on(others[at - 1], ".") else text
+        text = f"{held}.{written(each)}"
+    return text
 
 
 def _index_expression(tree: Tree) -> str:
@@ -82,18 +103,17 @@ def _projection(tree: Tree) -> str:
 
 def _flatten(tree: Tree) -> str:
     (base,) = tree["children"]
-    is_plain = base["type"] in _PROJECTIONS  # a flatten ends them by itself
-    return (written(base) if is_plain else _base(base)) + "[]"
+    return (written(base) if _goes_on(base) else _base(base)) + "[]"  # which ends projections by itself
 
 
 def _value_projection(tree: Tree) -> str:
     base, each = tree["children"]
-    return ("*" if base["type"] == "identity" else f"{_base(base)}.*") + _rest(each)
+    return ("*" if base["type"] == "identity" else f"{_base(base, '.')}.*") + _rest(each)
 
 
 def _filter_projection(tree: Tree) -> str:
     base, each, condition = tree["children"]
-    return f"{_base(base)}[?{written(condition)}]{_rest(each)}"
+    return f"{_base(base, '[?')}[?{written(condition)}]{_rest(each)}"
 
 
 def _binary(operator: str) -> Callable[[Tree], str]:
