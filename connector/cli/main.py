@@ -123,4 +123,7 @@ def main() -> None:
     code = run(sys.argv[1:])
     for number in (signal.SIGINT, signal.SIGTERM):  # Python's own leaving would end in a traceback
         signal.signal(number, signal.SIG_IGN)
+    # A Ctrl-C that came while some text was evaluated, as dataclasses do as they are made, Python takes for
+    # unhandled whoever has handled it, and dies by the signal in the end; unless more is evaluated since.
+    eval("0")  # noqa: S307
     sys.exit(code)

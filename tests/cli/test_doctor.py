@@ -176,7 +176,9 @@ def test_the_clock_is_compared_with_aws(
 def test_ctrl_c_ends_it(tmp_path: Path, aws: PartnerCentral) -> None:
     with PartnerCentral(make_invitations(5, seed=1), latency=30.0) as slow:
         process = Installation.against(tmp_path, slow.url).start("doctor")
-        time.sleep(1.5)
+        while not slow.requests:
+            assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(2)
         out, err = process.communicate(timeout=20)
     assert process.returncode == 130, out + err

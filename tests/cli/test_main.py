@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -230,3 +231,19 @@ def test_where_no_error_can_be_printed_the_exit_code_says_what_it_was(line: str,
     environ = {"C": f"{sys.executable} -m connector", "PATH": "/usr/bin:/bin"}
     done = subprocess.run(["bash", "-c", line], cwd=ROOT, env=environ, timeout=60, check=False)
     assert done.returncode == code
+
+
+def test_a_ctrl_c_that_comes_while_text_is_evaluated_ends_with_130(tmp_path: Path) -> None:
+    """As dataclasses evaluate text while modules are loaded: `python -m` takes it for unhandled for good."""
+    (tmp_path / "trial.py").write_text(
+        "import connector.cli.main as cli\n"
+        "def run(_):\n"
+        "    try:\n        exec('raise KeyboardInterrupt')\n"
+        "    except KeyboardInterrupt:\n        return 130\n"
+        "cli.run = run\n"
+        "cli.main()"
+    )
+    command = [sys.executable, "-m", "trial"]
+    environ = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
