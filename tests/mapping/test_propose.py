@@ -82,6 +82,11 @@ def test_the_only_date_of_an_opportunity_is_its_close() -> None:
     assert found.why == "the only date of deals"
 
 
+def test_the_only_amount_of_a_lead_may_be_anything() -> None:
+    lead = rule(proposed(meta("leads", KEY, text("title"), FieldMeta("worth", "money"))), "lead")
+    assert [each.name for each in lead.fields] == ["title"]
+
+
 def test_the_table_says_what_crms_call_things_in_words_of_lower_case() -> None:
     for kind in KINDS:
         names = [*kind.objects, *kind.keys, *(name for offer in kind.offers for name in offer.names)]
