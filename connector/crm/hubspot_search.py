@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -96,8 +97,16 @@ def _condition(name: str, title: str) -> list[Filter]:
     ]
     if _size([spellings]) <= _LONGEST // 2:
         return spellings
-    beginning = title.split()[0].lower()[:_BEGINNING]
+    beginning = _beginning(title.split()[0].lower())
     return [{"propertyName": name, "operator": "CONTAINS_TOKEN", "value": f"{beginning}*"}]
+
+
+def _beginning(word: str) -> str:
+    """Not cut between a letter and its marks: with fewer of them it is another."""
+    cut = min(_BEGINNING, len(word))
+    while 0 < cut < len(word) and unicodedata.combining(word[cut]):
+        cut -= 1
+    return word[: cut or _BEGINNING]
 
 
 def _size(groups: Sequence[Sequence[Filter]]) -> int:
