@@ -33,7 +33,7 @@ def _base(tree: Tree, then: str = "[") -> str:
 
 def _goes_on(tree: Tree, then: str = "[") -> bool:
     """Whether ``then``, which follows ``tree``, would be done with each item that it gives."""
-    while tree["type"] in ("subexpression", "index_expression"):
+    while tree["type"] == "subexpression":
         tree = tree["children"][-1]
     if tree["type"] not in _PROJECTIONS:
         return False
@@ -78,7 +78,7 @@ def _subexpression(tree: Tree) -> str:
     first, *others = tree["children"]
     text = _base(first, ".")
     for at, each in enumerate(others):
-        held = f"({text})" if at and _goes_on(others[at - 1], ".") else text
+        held = f"({text})" if at and _goes_on(others[at - 1]) else text
         text = f"{held}.{written(each)}"
     return text
 
