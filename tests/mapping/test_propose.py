@@ -391,6 +391,9 @@ def test_without_a_way_to_the_customer_no_match_is_narrowed() -> None:
     nameless = meta("accounts", key("customer_key"), text("website"))
     related = meta("deals", KEY, text("name"), relations={"account": "accounts"})
     assert rule(proposed(nameless, related), "opportunity").narrow == {}
+    fixed = meta("accounts", replace(key("customer_key"), updateable=False), text("name"))
+    proposal = proposed(fixed, related)
+    assert (rule(proposal, "account").title, rule(proposal, "opportunity").narrow) == ({}, {})
 
 
 def test_names_and_values_with_control_characters_are_left_alone() -> None:
