@@ -165,7 +165,7 @@ def _by_title(desired: Desired, existing: Existing) -> Match:
         return NotFound()
     if len(found) == 1:
         return Matched(found[0], "same title")
-    narrowed = [record for record in found if _agrees(record, desired.narrow)] if desired.narrow else []
+    narrowed = [record for record in found if _agrees(record, desired.narrow)]
     if len(narrowed) == 1:
         return Matched(narrowed[0], f"same title and {' and '.join(desired.narrow)}")
     candidates = narrowed or found

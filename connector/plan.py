@@ -201,7 +201,6 @@ def _settle_match(change: Change, desired: Desired, found: Match) -> bool:
     elif found.decided == "skip":
         change.action, change.reason = Action.SKIP, "skipped by a decision in a review"
     elif found.decided == "create" or none == "create":
-        change.action = Action.CREATE
         change.titles = {} if found.decided else desired.titles
         change.decided = found.decided is not None
         return True

@@ -179,6 +179,19 @@ def test_values_take_the_type_of_the_field() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Decimal("1E+3"), "1000"),
+        (date(2026, 3, 31), "2026-03-31"),
+        (datetime(2026, 3, 31, 8, tzinfo=UTC), "2026-03-31T08:00:00Z"),
+        (True, "true"),
+    ],
+)
+def test_a_field_of_text_takes_what_is_no_text_as_it_is_written(value: Any, text: str) -> None:
+    assert changed(planned(desired(rule(name="keep"), name=value), None)) == {"name": text}
+
+
 def family(**account: Any) -> list[Desired]:
     parent = rule(
         "account", "accounts", key_field="aws_customer_key", title=(), narrow=(), name="keep", **account
