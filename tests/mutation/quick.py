@@ -25,14 +25,15 @@ def pytest_configure(config: pytest.Config) -> None:
     the others are left out below."""
     config.stash[WANTED] = {_named(test): place for place, test in enumerate(config.args) if "::" in test}
     config.args = list(dict.fromkeys(test.partition("::")[0] for test in config.args))
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Before any test is imported: those with settings of their own take the others from here then.
     phases = (Phase.explicit, Phase.generate)
     settings.register_profile(
         "mutation", deadline=None, derandomize=True, database=None, max_examples=30, phases=phases
     )
     settings.load_profile("mutation")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     wanted = config.stash[WANTED]
     left_out = [item for item in items if item.name in LONG or (wanted and _named(item.nodeid) not in wanted)]
     config.hook.pytest_deselected(items=left_out)
