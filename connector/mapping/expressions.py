@@ -50,18 +50,14 @@ _FAILING = frozenset(
 
 
 def _may_fail(tree: Tree) -> bool:
-    if tree["type"] in _FAILING:
-        return True
-    return tree["type"] != "slice" and any(_may_fail(child) for child in tree["children"])
+    return tree["type"] in _FAILING or any(_may_fail(child) for child in tree["children"])
 
 
 def _guarded(evaluate: Evaluator) -> Evaluator:
     def guarded(scope: Any) -> Any:
         try:
             return evaluate(scope)
-        except JMESPathError:
-            raise ExpressionError("a function was given what it cannot use") from None
-        except (TypeError, ValueError, ArithmeticError, RecursionError):
+        except (JMESPathError, TypeError, ValueError, ArithmeticError, RecursionError):
             # jmespath's own functions leave these to their caller: contains('text', `1`), for one.
             raise ExpressionError("a function or comparison was given what it cannot use") from None
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jmespath.exceptions import JMESPathError
 
 from connector.errors import Position
-from connector.mapping import expressions
+from connector.mapping import bounds, expressions
 from connector.mapping.expressions import ExpressionError, Problem
 from connector.mapping.functions import Functions, Rates
 from connector.mapping.syntax import parse
@@ -330,9 +330,49 @@ def test_an_expression_keeps_its_text_its_tree_and_its_place() -> None:
         ("t < none", None),
         ("none > n", None),
         ("map(&b, [m, k])", [5, 5]),
+        ("none || m.b", 5),
+        ("n && m.b", 5),
+        ("n != m.b", True),
+        ("n > m.b", True),
+        ("a[-3]", [1, [2]]),
+        ("a[0].[@, [0]]", [[1, [2]], 1]),
+        ("{x: length(t)}", {"x": 1}),
+        ("m.*.to_string(@)", ["5"]),
     ],
 )
 def test_what_expressions_give(text: str, value: Any) -> None:
     data = {"a": [[1, [2]], 3, [None]], "m": {"b": 5}, "k": {"b": 5}, "n": 7, "t": "x"}
     data = data if text != "*.b" else {"m": {"b": 5}, "n": 7}
     assert evaluate(text, data) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("ten[*].[@, @]", 10 * len(["projection", "ten", "list", "@", "@"])),
+        (
+            "ten[*].[@[0:1]]",
+            10 * len(["projection", "ten", "list", "projection", "index", "@", "slice", "@"]),
+        ),
+        ("ten[?@ == 'x']", 10 * len(["projection", "ten", "@", "==", "@", "'x'"])),
+        ("three.*", 3 * len(["projection", "three", "@"])),
+        ("length(ten)", 10),
+        ("keys(three)", 3),
+        ("map(&[@, @], ten)", 10 * len(["look", "&", "list", "@", "@"])),
+        ("not_null(long, long)", 2 * 10),
+        ("lower(long)", 10),
+        ("ten == `[1]`", (1 + 10) + (1 + 1)),
+        ("`[1]` == ten", (1 + 10) + (1 + 1)),
+    ],
+)
+def test_an_item_costs_a_step_for_every_node_it_meets_and_a_text_one_for_each_100_characters(
+    monkeypatch: pytest.MonkeyPatch, text: str, steps: int
+) -> None:
+    compiled = expressions.compile(text, FUNCTIONS)
+    data = {"ten": ["x"] * 10, "three": {"a": 1, "b": 2, "c": 3}, "long": "x" * 1_000}
+    monkeypatch.setattr(bounds, "MOST", steps)
+    with bounds.Allowance():
+        compiled.evaluate(data)
+    monkeypatch.setattr(bounds, "MOST", steps - 1)
+    with bounds.Allowance(), pytest.raises(ExpressionError, match="steps"):
+        compiled.evaluate(data)
