@@ -16,8 +16,25 @@ for _signal, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
     if signal.getsignal(_signal) is signal.SIG_IGN:
         signal.signal(_signal, _usual)
 
+# What takes long begins first: no process is left alone with it in the end.
+_LONG = (
+    "test_events.py",
+    "promises",
+    "test_walk.py",
+    "test_hubspot_life.py",
+    "test_docs.py",
+    "hostile",
+    "campaign",
+)
+
 settings.register_profile("connector", deadline=None)
 settings.load_profile("connector")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: next((n for n, part in enumerate(_LONG) if part in item.path.parts), len(_LONG))
+    )
 
 
 @pytest.fixture(autouse=True)
