@@ -204,7 +204,7 @@ class Functions(jmespath_functions.Functions):  # type: ignore[misc]
         """The function, taking its arguments as they come, with jmespath's checks of their types."""
         entry = self.FUNCTION_TABLE[name]
         method = entry["function"].__get__(self)
-        if hasattr(entry["function"], "shown") or not any(part["types"] for part in entry["signature"]):
+        if not any(part["types"] for part in entry["signature"]):
             return method  # type: ignore[no-any-return]
         return self._checked(name, method, entry["signature"])
 
@@ -270,7 +270,7 @@ def _arity(entry: Mapping[str, Any]) -> tuple[int, int | None]:
 def _number(value: object) -> str:
     """What JSON does not know and a mapping does."""
     if isinstance(value, Decimal):
-        return str(value)
+        return format(value, "f")
     raise TypeError("an &expression is no value")
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from connector.mapping import expressions
 from connector.mapping.expressions import ExpressionError
-from connector.mapping.functions import Functions, Rates, catalogue
+from connector.mapping.functions import Function, Functions, Rates, catalogue
 from connector.mapping.money import by_currency, converted
 
 RATES = Rates("USD", {"EUR": Decimal("1.08"), "JPY": Decimal("0.0067")})
@@ -347,6 +347,18 @@ def test_the_catalogue_teaches_with_examples_that_compile() -> None:
     assert {"join", "not_null", "sort_by"} <= {f.name for f in catalogue() if not f.ours}
 
 
+def test_the_catalogue_has_ours_first_and_says_what_those_of_jmespath_take() -> None:
+    listed = catalogue()
+    assert listed == sorted(listed, key=lambda function: (not function.ours, function.name))
+    by_name = {function.name: function for function in listed}
+    assert by_name["annual_spend"].doc == (
+        "The recurring spend of a year: monthly amounts times 12, quarterly times 4. One-time amounts "
+        "(Frequency None) are left out; items without Amount too."
+    )
+    for name, signature in (("contains", "contains(array/string, any)"), ("keys", "keys(object)")):
+        assert by_name[name] == Function(name, signature, "JMESPath's own", "", ours=False)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -363,6 +375,9 @@ def test_the_catalogue_teaches_with_examples_that_compile() -> None:
             'join_lines(`[{"a": 1}]`)',
             "join_lines() wants a list of texts: pick one member, as in join_lines(list[].Name)",
         ),
+        ("join(', ', `[1]`)", "join() wants a list of strings and got a number"),
+        ("join(', ', [to_number('1.5')])", "join() wants a list of strings and got a number"),
+        ("to_string([&a])", "a function or comparison was given what it cannot use"),
         ("first_name(`5`)", "first_name() wants a contact or an e-mail address"),
         ("last_name(`5`)", "last_name() wants a contact or an e-mail address"),
         ("country_name('DE', 'klingon')", "country_name() wants a language such as 'en' or 'de'"),
@@ -468,10 +483,11 @@ def test_an_amount_is_converted_into_the_base_to_the_cent() -> None:
         ("contains(`[1, 2]`, `2`)", True),
         ("max([a, `3`])", Decimal("3.5")),
         ("abs(b)", Decimal("1.5")),
+        ("to_string([a, c])", '["3.5","1000"]'),
     ],
 )
 def test_jmespath_s_own_functions_take_decimals(text: str, value: Any) -> None:
-    assert call(text, a=Decimal("3.5"), b=Decimal("-1.5")) == value
+    assert call(text, a=Decimal("3.5"), b=Decimal("-1.5"), c=Decimal("1E+3")) == value
     assert (
         failure("length(a)", a=Decimal("3.5"))
         == "length() wants text or a list or a structure and got a number"
