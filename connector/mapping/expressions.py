@@ -330,7 +330,7 @@ def _function(tree: Tree, functions: Functions) -> Evaluator:
 
         def of_one(value: Any) -> Any:
             given = only(value)
-            if type(given) is not str or len(given) > _SHORT:
+            if type(given) is not str or len(given) >= _SHORT:
                 _pay(given, each)
             return call(given)
 
@@ -339,7 +339,7 @@ def _function(tree: Tree, functions: Functions) -> Evaluator:
     def of_several(value: Any) -> Any:
         given = [argument(value) for argument in arguments]
         for argument in given:
-            if type(argument) is not str or len(argument) > _SHORT:
+            if type(argument) is not str or len(argument) >= _SHORT:
                 _pay(argument, each)
         return call(*given)
 

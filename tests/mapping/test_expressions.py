@@ -332,7 +332,11 @@ def test_an_expression_keeps_its_text_its_tree_and_its_place() -> None:
         ("map(&b, [m, k])", [5, 5]),
         ("none || m.b", 5),
         ("n && m.b", 5),
-        ("n != m.b", True),
+        ("m.b != k.b", False),
+        ("t || n", "x"),
+        ("length(t) == `1`", True),
+        ("a[?type(@) == 'null']", []),
+        ("m.length(@)", 1),
         ("n > m.b", True),
         ("a[-3]", [1, [2]]),
         ("a[0].[@, [0]]", [[1, [2]], 1]),
@@ -361,6 +365,8 @@ def test_what_expressions_give(text: str, value: Any) -> None:
         ("map(&[@, @], ten)", 10 * len(["look", "&", "list", "@", "@"])),
         ("not_null(long, long)", 2 * 10),
         ("lower(long)", 10),
+        ("lower(hundred)", 1),
+        ("not_null(hundred, none)", 1),
         ("ten == `[1]`", (1 + 10) + (1 + 1)),
         ("`[1]` == ten", (1 + 10) + (1 + 1)),
     ],
@@ -369,7 +375,7 @@ def test_an_item_costs_a_step_for_every_node_it_meets_and_a_text_one_for_each_10
     monkeypatch: pytest.MonkeyPatch, text: str, steps: int
 ) -> None:
     compiled = expressions.compile(text, FUNCTIONS)
-    data = {"ten": ["x"] * 10, "three": {"a": 1, "b": 2, "c": 3}, "long": "x" * 1_000}
+    data = {"ten": ["x"] * 10, "three": {"a": 1, "b": 2, "c": 3}, "long": "x" * 1_000, "hundred": "x" * 100}
     monkeypatch.setattr(bounds, "MOST", steps)
     with bounds.Allowance():
         compiled.evaluate(data)
