@@ -182,14 +182,12 @@ class TargetCheck:
             self.report(f"{field.name} refers to {wanted}, and {other.name} makes {other.object}", at, hint)
 
 
-def _literals(field: FieldRule) -> Iterator[tuple[tuple[str, ...], Scalar]]:
+def _literals(field: FieldRule) -> Iterator[tuple[tuple[str, ...], Scalar | None]]:
     """The fixed values that a rule may give its field, with where they stand in it."""
-    given: list[tuple[tuple[str, ...], Scalar | None]]
-    given = [(("value",), field.value), (("default",), field.default)]
-    given += [(("lookup", key), value) for key, value in (field.lookup or {}).items()]
-    for path, value in given:
-        if value is not None and value != "":
-            yield path, value
+    yield ("value",), field.value
+    yield ("default",), field.default
+    for key, value in (field.lookup or {}).items():
+        yield ("lookup", key), value
 
 
 _NO_KEYS = "give the object a field for it: text, unique and an external id"

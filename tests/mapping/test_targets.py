@@ -262,6 +262,10 @@ SINGLE = [
     ("OwnerId: Id", "25:16: OwnerId refers to Group or User, and an invitation holds no ids of the CRM"),
     ("Related__c: Id", "25:19: Related__c refers to another record, and an invitation holds no ids of"),
     ("ContactId: {ref: account, write: create}", "25:24: ContactId refers to Contact, and account makes Acc"),
+    (
+        "OwnerId: {ref: account}",
+        "25:22: OwnerId refers to Group or User, and account makes Account",
+    ),
     ("NextStep2: {ref: account}", "25:7: Opportunity has no field NextStep2 (did you mean NextStep?)"),
     (
         "AWS_Status__c: {ref: account}",
@@ -351,7 +355,13 @@ RULES = [
     (
         "      CloseDate: deal.Project.TargetCompletionDate\n",
         "",
-        "11:13: Opportunity cannot be created without CloseDate",
+        "11:13: Opportunity cannot be created without CloseDate "
+        "(give it a field, or match: {none: skip} if the rule creates nothing)",
+    ),
+    (
+        "StageName: {value",
+        "StageNam: {value",
+        "19:7: Opportunity has no field StageNam (did you mean StageName?)",
     ),
     (
         "CloseDate: deal.Project.TargetCompletionDate",
@@ -550,6 +560,106 @@ def test_ten_mistakes_are_found_in_one_go() -> None:
 def test_a_run_is_stopped_by_errors_of_the_mapping_and_by_no_warning() -> None:
     severities = {found.severity for found in examined(RIGHT.replace(", max_length: 120", ""))}
     assert severities == {"warning"}
+
+
+def test_what_stops_a_run_and_what_only_fails_records() -> None:
+    """A run goes on where at worst the CRM refuses records: the others land."""
+
+    def alone(mapping: str) -> bool:
+        (found,) = examined(mapping)
+        return found.alone is True
+
+    keyed_by = [
+        RIGHT.replace("{AWS_Invitation_Id__c", f"{{{name}")
+        for name in ("AWS_Number__c", "AWS_Serial__c", "Description")
+    ]
+    assert [alone(mapping) for mapping in keyed_by] == [True, False, False]
+    assert alone(RIGHT.replace("      CloseDate: deal.Project.TargetCompletionDate\n", ""))
+    assert alone(with_field("IsPrivate: {value: perhaps}"))
+    assert not alone(with_field("Stage: {value: Prospecting}"))
+
+
+def test_the_rest_of_a_rule_is_checked_by_the_object_that_was_meant_and_by_no_other() -> None:
+    two = with_field("Stage: {value: Prospecting}")
+    assert len(told(two.replace("object: Opportunity", "object: Oportunity"))) == 2
+    assert len(told(two.replace("object: Opportunity", "object: Opportal"))) == 1
+
+
+ADDED = {
+    "Number__c": FieldMeta("Number__c", "number", unique=True, external_id=True),
+    "Count__c": FieldMeta("Count__c", "integer", unique=True, external_id=True),
+    "Later__c": key("Later__c"),
+    "Once__c": key("Once__c"),
+}
+ADDED["Later__c"] = replace(ADDED["Later__c"], createable=False)
+ADDED["Once__c"] = replace(ADDED["Once__c"], updateable=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Number__c", None),
+        ("Count__c", None),
+        ("Later__c", "it cannot be set on creation"),
+        ("Once__c", "it cannot be changed"),
+    ],
+)
+def test_what_a_key_may_be(name: str, why: str | None) -> None:
+    fields = {**OPPORTUNITY.fields, **ADDED}
+    objects = {**OBJECTS, "Opportunity": replace(OPPORTUNITY, fields=fields)}
+    keyed = RIGHT.replace("{AWS_Invitation_Id__c: Id", f"{{{name}: '`1`'")
+    keys = "AWS_Invitation_Id__c, Number__c, Count__c"
+    assert told(keyed, objects) == (
+        [f"m.yaml:13:11: {name} cannot be a key: {why} (keys of Opportunity: {keys})"] if why else []
+    )
+    # What a match by title does not have to write into a record that is there already can be a key.
+    untitled = keyed.replace("title: {Name: deal.Project.Title}", "none: create")
+    untitled = untitled.replace("      narrow: {Account.Name: customer.CompanyName}\n", "")
+    assert bool(told(untitled, objects)) == (name == "Later__c")
+
+
+def test_an_object_without_a_key_is_told_what_it_lacks() -> None:
+    fields = {name: replace(field, external_id=False) for name, field in OPPORTUNITY.fields.items()}
+    (found,) = told(RIGHT, {**OBJECTS, "Opportunity": replace(OPPORTUNITY, fields=fields)})
+    assert found.endswith("(give the object a field for it: text, unique and an external id)")
+
+
+def test_who_adds_a_field_that_is_not_there_is_said() -> None:
+    mapping = with_field("Zzz: Status")
+    (found,) = told(mapping)
+    assert found == "m.yaml:25:7: Opportunity has no field Zzz"
+    (found,) = told(mapping, {**OBJECTS, "Opportunity": replace(OPPORTUNITY, adding="ask an administrator")})
+    assert found == "m.yaml:25:7: Opportunity has no field Zzz (ask an administrator)"
+    absent = replace(OPPORTUNITY, absent={"Zzz": text("Zzz")})
+    assert told(mapping, {**OBJECTS, "Opportunity": absent}) == [
+        "warning m.yaml:25:7: Opportunity has no field Zzz yet "
+        "(an administrator has to add it, and a run does without it until then)"
+    ]
+
+
+def test_amounts_without_a_currency_are_named() -> None:
+    fields = {**OPPORTUNITY.fields, "Fee__c": FieldMeta("Fee__c", "money")}
+    mapping = with_field("Fee__c: annual_spend(spend)").replace("      CurrencyIsoCode: {value: USD}\n", "")
+    (found,) = told(mapping, {**OBJECTS, "Opportunity": replace(OPPORTUNITY, fields=fields)})
+    assert found.startswith("warning m.yaml:21:7: Amount and Fee__c would be in the currency of the user")
+
+
+def test_what_never_changes_has_no_place_in_a_rule_that_creates_nothing() -> None:
+    found = next(found for found in told(PLANTED) if "31:7" in found)
+    assert found.endswith("ContactId cannot be changed once a record is there (take it out)")
+
+
+def test_the_rules_that_make_what_a_reference_wants_are_named() -> None:
+    accounts = RIGHT[RIGHT.index("  account:\n") :]
+    both = RIGHT.replace("{ref: account}", "{ref: opportunity}") + accounts.replace("account:", "buyer:")
+    assert any(found.endswith("(rules that make such: account, buyer)") for found in told(both))
+
+
+def test_a_template_is_no_mistake_where_the_members_are_not_known() -> None:
+    mapping = with_field("NextStep: {template: 'From AWS: {{ Status }}'}").replace(
+        "      NextStep: InvitationMessage\n", ""
+    )
+    assert examine(yamlfile.parse(mapping, "m.yaml"), None, OBJECTS)[1] == []
 
 
 # -- whatever the metadata
