@@ -54,3 +54,5 @@ def pytest_runtest_setup() -> None:
     for function in vars(names).values() if names else ():
         if hasattr(function, "cache_clear"):
             function.cache_clear()
+    if syntax := sys.modules.get("connector.mapping.syntax"):
+        syntax._Parser.purge()  # jmespath keeps the trees of the last texts
