@@ -152,7 +152,7 @@ def names_at_root(tree: Tree) -> Iterator[Tree]:
         return
     elif kind in _FIRST_ONLY:
         yield from names_at_root(children[0])
-    elif kind != "slice":
+    else:
         for child in children:
             yield from names_at_root(child)
 

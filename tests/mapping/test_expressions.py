@@ -16,7 +16,7 @@ from connector.errors import Position
 from connector.mapping import bounds, expressions
 from connector.mapping.expressions import ExpressionError, Problem
 from connector.mapping.functions import Functions, Rates
-from connector.mapping.syntax import parse
+from connector.mapping.syntax import names_at_root, parse
 
 FUNCTIONS = Functions(Rates("USD", {}))
 
@@ -226,6 +226,23 @@ def test_names_know_their_place() -> None:
     assert tree["children"][1]["start"] == 5
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("sort_by(a, &b)[0].c", ["a"]),
+        ("a[0:2].b || c[?d].e", ["a", "c"]),
+        ("[0:2]", []),
+        ("{x: a, y: b.c} | d", ["a", "b"]),
+        ('"a b" == c.*', ["a b", "c"]),
+        ("a[1:] && ![b, lower(c)]", ["a", "b", "c"]),
+    ],
+)
+def test_what_follows_a_dot_a_bracket_or_a_pipe_is_no_name_of_the_invitation(
+    text: str, names: list[str]
+) -> None:
+    assert [field["value"] for field in names_at_root(parse(text))] == names
+
+
 def test_a_mapping_cannot_define_functions() -> None:
     for text in ("__class__()", "call_function('domain')", "eval('1')"):
         with pytest.raises(Problem, match="there is no function"):
@@ -240,6 +257,14 @@ def test_a_mapping_cannot_define_functions() -> None:
         ("a ; b", 2, "';' cannot stand here", None),
         ("$.a", 0, "'$' cannot stand here", "the invitation itself is @"),
         ("a = b", 2, "a single = compares nothing", "write =="),
+        ("a =", 2, "a single = compares nothing", "write =="),
+        ("a[0] (b)", 5, "a '(' that follows no function's name", None),
+        (
+            "a 5",
+            2,
+            "'5' cannot stand here",
+            "an operator (. || && == ,) is missing before it, or text lacks its single quotes",
+        ),
         ("a == `x", 5, "the quote ` is opened and never closed", "close it with `"),
         ("\u200ba", 0, "a character that cannot be shown cannot stand here", None),
         ("", 0, "an expression is empty", None),

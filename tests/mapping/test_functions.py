@@ -375,6 +375,7 @@ def test_the_catalogue_has_ours_first_and_says_what_those_of_jmespath_take() -> 
             'join_lines(`[{"a": 1}]`)',
             "join_lines() wants a list of texts: pick one member, as in join_lines(list[].Name)",
         ),
+        ("sum(['a'])", "sum() wants a list of numbers and got text"),
         ("join(', ', `[1]`)", "join() wants a list of strings and got a number"),
         ("join(', ', [to_number('1.5')])", "join() wants a list of strings and got a number"),
         ("to_string([&a])", "a function or comparison was given what it cannot use"),
