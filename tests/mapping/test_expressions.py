@@ -224,6 +224,8 @@ def test_names_know_their_place() -> None:
     tree = parse("a || domain(b.c[?d].e)")
     assert tree["children"][0]["start"] == 0
     assert tree["children"][1]["start"] == 5
+    name, literal = parse("\"a b\" == 'c'")["children"]
+    assert (name["start"], literal["start"]) == (0, 9)
 
 
 @pytest.mark.parametrize(

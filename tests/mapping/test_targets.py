@@ -262,10 +262,6 @@ SINGLE = [
     ("OwnerId: Id", "25:16: OwnerId refers to Group or User, and an invitation holds no ids of the CRM"),
     ("Related__c: Id", "25:19: Related__c refers to another record, and an invitation holds no ids of"),
     ("ContactId: {ref: account, write: create}", "25:24: ContactId refers to Contact, and account makes Acc"),
-    (
-        "OwnerId: {ref: account}",
-        "25:22: OwnerId refers to Group or User, and account makes Account",
-    ),
     ("NextStep2: {ref: account}", "25:7: Opportunity has no field NextStep2 (did you mean NextStep?)"),
     (
         "AWS_Status__c: {ref: account}",
@@ -653,6 +649,9 @@ def test_the_rules_that_make_what_a_reference_wants_are_named() -> None:
     accounts = RIGHT[RIGHT.index("  account:\n") :]
     both = RIGHT.replace("{ref: account}", "{ref: opportunity}") + accounts.replace("account:", "buyer:")
     assert any(found.endswith("(rules that make such: account, buyer)") for found in told(both))
+    assert told(with_field("OwnerId: {ref: account}")) == [
+        "m.yaml:25:22: OwnerId refers to Group or User, and account makes Account"
+    ]
 
 
 def test_a_template_is_no_mistake_where_the_members_are_not_known() -> None:
