@@ -220,6 +220,11 @@ def test_expressions_that_could_exhaust_the_stack_are_refused(text: str) -> None
         expressions.compile(text, FUNCTIONS)
 
 
+@pytest.mark.parametrize("text", ["!" * 98 + "a", "a" * 5_000])
+def test_expressions_that_a_person_might_write_are_not_refused(text: str) -> None:
+    expressions.compile(text, FUNCTIONS)
+
+
 def test_names_know_their_place() -> None:
     tree = parse("a || domain(b.c[?d].e)")
     assert tree["children"][0]["start"] == 0
@@ -305,6 +310,9 @@ def test_a_mapping_cannot_define_functions() -> None:
         ("a[0", 2, "the expression ends too early", "a [ is not closed with ]"),
         ("a || ", 3, "the expression ends too early", "something is missing at its end"),
         ("a[::0]", 0, "a slice cannot have the step 0", None),
+        ("!" * 99 + "a", 0, "the expression is nested too deeply", "split it with let"),
+        ("[" * 2000, 0, "the expression is nested too deeply", None),
+        (f"a[{'9' * 4_400}]", 0, "this is not JMESPath", None),
         ("a" * 5001, 0, "an expression of more than 5,000 characters", None),
         ("f" + "(a)", 0, "there is no function f()", "docs/mapping.md has them all"),
         ("a && lowr(a)", 5, "there is no function lowr()", "did you mean lower()?"),
