@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -46,7 +46,7 @@ def _date(value: Any, function: str) -> date | None:
         result = coerce(moment, _DATE)
     except CoercionError:
         raise ExpressionError(f"{function}() wants a date{_unlike(value)}") from None
-    return result if isinstance(result, date) and not isinstance(result, datetime) else None
+    return result if isinstance(result, date) else None
 
 
 def _unlike(value: Any) -> str:

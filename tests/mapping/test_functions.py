@@ -11,7 +11,7 @@ from botocore.loaders import create_loader
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connector.mapping import expressions
+from connector.mapping import bounds, expressions
 from connector.mapping.expressions import ExpressionError
 from connector.mapping.functions import Function, Functions, Rates, catalogue
 from connector.mapping.money import by_currency, converted
@@ -202,6 +202,7 @@ def test_names_of_people(contact: Any, first: str | None, last: str | None) -> N
         ("add_days('2025-01-01', `-1`)", "2024-12-31"),
         ("add_days(none, `1`)", None),
         ("add_days('', `1`)", None),
+        ("add_days(' ', `1`)", None),
         ("quarter_end('2025-01-01')", "2025-03-31"),
         ("quarter_end('2025-06-30')", "2025-06-30"),
         ("quarter_end('2025-08-05T00:00:00Z')", "2025-09-30"),
@@ -227,6 +228,7 @@ def test_a_quarter_ends_within_its_quarter(day: date) -> None:
     ("text", "reason"),
     [
         ("add_days('2025-02-30', `1`)", "add_days() wants a date, and '2025-02-30' is none"),
+        ("add_days('2025-01-31Z', `1`)", "add_days() wants a date, and '2025-01-31Z' is none"),
         ("add_days('soon', `1`)", "add_days() wants a date"),
         ("add_days(`5`, `1`)", "add_days() wants a date"),
         ("add_days('9999-12-31', `1`)", "add_days() leaves the calendar"),
@@ -424,6 +426,13 @@ def test_a_reason_names_twenty_characters_and_no_address() -> None:
     assert failure("annual_spend(s)", s=[spend("x" * 21)]) == f"Amount '{'x' * 20}…' is no number"
     assert failure("annual_spend(s)", s=[spend("jane@example.com")]) == "Amount '…' is no number"
     assert failure("annual_spend(s)", s=[spend("5", "A@B")]) == "no rate for … in currency.rates"
+
+
+def test_a_text_that_would_be_too_long_is_not_made() -> None:
+    with bounds.Allowance():
+        assert call("replace(long, 'a', '')", long="a" * 11_000) == ""
+        with pytest.raises(ExpressionError, match="steps"):
+            call("replace(long, 'a', long)", long="a" * 11_000)
 
 
 def test_a_sum_is_exact_where_a_context_of_twenty_eight_digits_would_round() -> None:

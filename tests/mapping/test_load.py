@@ -144,6 +144,7 @@ def test_templates_are_text_and_expressions_in_turn() -> None:
         ("a {{ '}}' }} b", ["a ", ("'}}'",), " b"]),
         ("{{ {a: {b: Id}}.a.b }}", [("{a: {b: Id}}.a.b",)]),
         ("{{ {a: {b: Id}}}}", [("{a: {b: Id}}",)]),
+        ("{{ XX }} {{ '\\'' }}", [("XX",), " ", ("'\\''",)]),
         ("{{ 'it\\'s }}' }}", [("'it\\'s }}'",)]),
         ('{{ Id."}}" }}', [('Id."}}"',)]),
         ('{{ `"}}"` }}', [('`"}}"`',)]),
@@ -486,6 +487,7 @@ def test_rules_come_after_those_that_they_refer_to_however_far() -> None:
     [
         ("}} a", 0, "a }} without a {{ before it"),
         ("a }} b", 2, "a }} without a {{ before it"),
+        ("a }} b }}", 2, "a }} without a {{ before it"),
         ("{{ Id }} }}", 9, "a }} without a {{ before it"),
         ("a {{ Id", 2, "a {{ is not closed with }}"),
         ("{{ 'a }}", 0, "a quote ' is not closed in this {{ }}"),
