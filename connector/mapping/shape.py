@@ -54,12 +54,6 @@ def _length(value: Any) -> Any:
     raise PydanticCustomError("length", "a whole number above 0 is wanted")
 
 
-def _one(value: dict[str, Any]) -> dict[str, Any]:
-    if len(value) == 1:
-        return value
-    raise PydanticCustomError("one_key", "exactly one field is the key")
-
-
 _VERSION = {"const": upgrade.VERSION, "type": "integer"}
 _PLAIN = {"type": ["string", "number", "boolean", "null"]}
 Plain = Annotated[Any, AfterValidator(_scalar), WithJsonSchema(_PLAIN)]
@@ -168,7 +162,7 @@ class RecordShape(_Strict):
         description="A list: one record for each item, which is `item` in expressions (its place: `index`).",
         examples=["deal.SenderContacts"],
     )
-    key: Annotated[dict[Text, Jmespath], AfterValidator(_one)] = Field(
+    key: dict[Text, Jmespath] = Field(
         min_length=1,
         max_length=1,
         description="The one CRM field (external id, unique column) by which a record is found again, and "

@@ -182,7 +182,6 @@ _MESSAGES: Mapping[str, tuple[str, str | None]] = {
     "field": ("the field {name} wants an expression, not {kind}", "a fixed value is written {value: 5}"),
     "length": ("{name} wants a whole number above 0", None),
     "model_type": ("'{name}' wants entries (name: value), not {kind}", None),
-    "one_key": ("'{name}' wants exactly one field, not {kind}", "choose the one that is unique in the CRM"),
     "string_too_short": ("'{name}' is empty", "give it a value, or delete the line"),
     "too_long": ("'{name}' wants exactly one field, not {kind}", "choose the one that is unique in the CRM"),
     "too_short": ("'{name}' is empty", "give it an entry, or delete the line"),
@@ -212,7 +211,7 @@ def _kind(value: Any) -> str:
         return "a list"
     if isinstance(value, bool):
         return "true or false"
-    return "nothing" if value is None else "text" if isinstance(value, str) else "a number"
+    return "text" if isinstance(value, str) else "a number"
 
 
 def _get(value: Any, path: KeyPath) -> Any:

@@ -144,7 +144,7 @@ def test_templates_are_text_and_expressions_in_turn() -> None:
         ("a {{ '}}' }} b", ["a ", ("'}}'",), " b"]),
         ("{{ {a: {b: Id}}.a.b }}", [("{a: {b: Id}}.a.b",)]),
         ("{{ {a: {b: Id}}}}", [("{a: {b: Id}}",)]),
-        ("{{ XX }} {{ '\\'' }}", [("XX",), " ", ("'\\''",)]),
+        ("{{ X }} {{ '\\'' }}", [("X",), " ", ("'\\''",)]),
         ("{{ 'it\\'s }}' }}", [("'it\\'s }}'",)]),
         ('{{ Id."}}" }}', [('Id."}}"',)]),
         ('{{ `"}}"` }}', [('`"}}"`',)]),
@@ -385,6 +385,42 @@ records:
 def test_a_mistake_is_told_with_its_place_and_what_to_write(old: str, new: str, told: Any) -> None:
     _, findings = load_with_findings(yamlfile.parse(WHOLE.replace(old, new, 1), "m.yaml"))
     assert [_told(finding) for finding in findings] == [told]
+
+
+def test_a_text_may_be_cut_to_one_character_and_not_to_none() -> None:
+    assert (
+        mapping(WHOLE.replace("{f: Id}", "{f: {from: Id, max_length: 1}}")).records[0].fields[0].max_length
+        == 1
+    )
+    with pytest.raises(ConfigurationError):
+        mapping(WHOLE.replace("{f: Id}", "{f: {from: Id, max_length: 0}}"))
+
+
+def test_a_comma_within_braces_that_splits_an_expression_is_told_as_such() -> None:
+    text = WHOLE.replace("{f: Id}", "{f: {from: contains(Id, value)}}")
+    _, findings = load_with_findings(yamlfile.parse(text, "m.yaml"))
+    assert [_told(finding)[2:] for finding in findings] == [
+        ("the expression ends too early", "a ( is not closed with )"),
+        ("unknown key 'value)'", "inside { } an expression with a comma in it needs quotes"),
+    ]
+
+
+def test_what_holds_nothing_but_mistakes_is_left_out_with_them() -> None:
+    text = WHOLE.replace("{f: Id}", "{f: {from: Id, lookup: {A: [b]}}}")
+    loaded, findings = load_with_findings(yamlfile.parse(text, "m.yaml"))
+    assert [_told(finding)[2] for finding in findings] == ["A wants one plain value, not a list"]
+    assert loaded is not None
+    assert loaded.records[0].fields[0].source is not None
+
+
+def test_a_rule_without_a_name_is_told_with_what_is_wrong_in_it() -> None:
+    text = WHOLE.replace("  r:\n    object: o\n", "  '':\n").replace("{f: Id}", "{f: {write: 1}}")
+    _, findings = load_with_findings(yamlfile.parse(text, "m.yaml"))
+    assert [_told(finding)[2] for finding in findings] == [
+        "'' is empty",
+        "the rule  has no 'object'",
+        "write cannot be 1",
+    ]
 
 
 def test_a_rule_that_lacks_much_is_told_all_of_it_and_another_is_not_touched_by_it() -> None:
