@@ -92,9 +92,9 @@ class Known:
 
     def is_sure(self, place: Place) -> bool:
         """Whether ``place`` always holds something."""
-        if place.path is None or place.path in self.present:
-            return bool(place.path or place.sure)
-        return self._is_there(place.path) if place.sure is None else place.sure
+        if place.sure is not None:
+            return place.sure
+        return place.path is not None and self._is_there(place.path)
 
     def _is_there(self, path: str) -> bool:
         if path in self.present:
@@ -107,9 +107,9 @@ class Known:
         return max((self.fact(place).longest or 0 for place in shape or ()), default=0) or None
 
 
-def given(kind: str, longest: int | None = None, sure: bool = False) -> Shape:
+def given(kind: str, *, sure: bool) -> Shape:
     """The shape of what comes from no member."""
-    return (Place(None, None, sure, Fact(kind, longest)),)
+    return (Place(None, None, sure, Fact(kind)),)
 
 
 def elements(shape: Shape) -> Shape:

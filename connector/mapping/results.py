@@ -26,7 +26,7 @@ def result(name: str, arguments: Sequence[Tree], shapes: Sequence[Shape], known:
     if fact is not None:
         return (Place(None, None, False, fact),)
     if name in ("to_string", "type"):
-        return given("text", None, True)
+        return given("text", sure=True)
     if name == "not_null":
         return either(shapes, known)
     if name in _SAME:
@@ -34,7 +34,7 @@ def result(name: str, arguments: Sequence[Tree], shapes: Sequence[Shape], known:
     if name == "truncate":
         return _treated(shapes[0], known, arguments[1])
     if name == "join":
-        return given("text", None, bool(shapes[1]) and all(place.sure for place in shapes[1] or ()))
+        return given("text", sure=bool(shapes[1]) and all(place.sure for place in shapes[1] or ()))
     return None
 
 

@@ -518,6 +518,20 @@ def test_rules_come_after_those_that_they_refer_to_however_far() -> None:
     ]
 
 
+def test_a_hundred_rules_may_refer_to_each_other_in_a_row() -> None:
+    def row(length: int) -> str:
+        rule = "  r{}:\n    object: o\n    key: {{k: Id}}\n    fields: {{f: {}}}\n"
+        refs = [f"{{ref: r{number + 1}}}" for number in range(length)]
+        rules = "".join(rule.format(number, ref) for number, ref in enumerate([*refs, "Id"]))
+        return WHOLE[: WHOLE.index("  r:")] + rules
+
+    assert [rule.name for rule in mapping(row(100)).records] == [f"r{n}" for n in range(100, -1, -1)]
+    _, findings = load_with_findings(yamlfile.parse(row(101), "m.yaml"))
+    assert [_told(finding) for finding in findings] == [
+        (408, 23, "more than 100 rules refer to each other in a row", "take out one of these references")
+    ]
+
+
 @pytest.mark.parametrize(
     ("template", "column", "message"),
     [

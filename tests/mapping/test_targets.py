@@ -461,6 +461,15 @@ def test_what_a_required_field_may_be_without(source: str) -> None:
     assert "and this can be empty" in found
 
 
+def test_what_a_condition_asks_for_may_be_empty_behind_another_that_may() -> None:
+    """`a && b` is `a` where that is empty, whether `b` is there or not."""
+    date = "deal.Project.TargetCompletionDate"
+    mapping = RIGHT.replace("when: won", f"when: {date}", 1)
+    assert told(mapping.replace(f"CloseDate: {date}", f"CloseDate: deal && {date}")) == []
+    (found,) = told(mapping.replace(f"CloseDate: {date}", f"CloseDate: InvitationMessage && {date}"))
+    assert "cannot be created without CloseDate, and this can be empty" in found
+
+
 def test_without_the_documents_nobody_says_what_can_be_empty() -> None:
     text = RIGHT.replace("Name: customer.CompanyName\n", "Name: trim(InvitationMessage)\n")
     assert examine(yamlfile.parse(text, "m.yaml"), None, OBJECTS, MEMBERS)[1] == []

@@ -50,7 +50,7 @@ TESTS = {
     "mapping.offered": ("mapping/test_propose.py",),
     "mapping.offers": ("mapping/test_propose.py",),
     "mapping.order": ("mapping/test_load.py",),
-    "mapping.places": ("mapping/test_check.py", "mapping/test_targets.py"),
+    "mapping.places": ("mapping/test_places.py", "mapping/test_check.py", "mapping/test_targets.py"),
     "mapping.proposal_yaml": ("mapping/test_propose.py",),
     "mapping.propose": ("mapping/test_propose.py",),
     "mapping.results": ("mapping/test_check.py", "mapping/test_targets.py"),
