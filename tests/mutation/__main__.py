@@ -53,7 +53,7 @@ TESTS = {
     "mapping.places": ("mapping/test_places.py", "mapping/test_check.py", "mapping/test_targets.py"),
     "mapping.proposal_yaml": ("mapping/test_propose.py",),
     "mapping.propose": ("mapping/test_propose.py",),
-    "mapping.results": ("mapping/test_check.py", "mapping/test_targets.py"),
+    "mapping.results": ("mapping/test_results.py", "mapping/test_check.py", "mapping/test_targets.py"),
     "mapping.schema": ("mapping/test_schema.py",),
     "mapping.shape": ("mapping/test_load.py", "mapping/test_schema.py"),
     "mapping.sources": ("mapping/test_targets.py",),
