@@ -16,7 +16,7 @@ from connector import yamlfile
 from connector.errors import ConfigurationError, Finding
 from connector.mapping.check import examine
 from connector.mapping.functions import Rates
-from connector.mapping.load import load, load_with_findings
+from connector.mapping.load import load, load_with_findings, mended
 from connector.mapping.model import Expression, Mapping, Write
 from connector.mapping.syntax import Problem
 from connector.mapping.template import split
@@ -481,6 +481,15 @@ def test_an_expression_is_compiled_with_the_rates() -> None:
     field = mapping(text, Rates("USD", {"EUR": Decimal(2)})).records[0].fields[0]
     spend = {"Amount": "5", "CurrencyCode": "EUR", "Frequency": "Monthly"}
     assert field.source is not None and field.source.evaluate({"Spend": [spend]}) == 10
+
+
+@pytest.mark.parametrize("text", ["", "- a", "version: 99\nname: n\n"])
+def test_a_file_of_which_nothing_can_be_used_is_told_of_once_and_left_as_it_is(text: str) -> None:
+    document = yamlfile.parse(text, "m.yaml")
+    loaded, findings, after = mended(document)
+    assert loaded is None
+    assert len(findings) == 1
+    assert after is document
 
 
 def test_a_file_that_is_not_valid_is_named() -> None:
