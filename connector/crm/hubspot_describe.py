@@ -42,6 +42,8 @@ _SINGULAR = {"contacts": "Contact", "companies": "Company", "deals": "Deal", "le
 # HubSpot makes no lead that is nobody's. It is a contact's or a company's; an invitation has a company, and
 # mostly no contact (https://developers.hubspot.com/docs/api-reference/crm-leads-v3/guide).
 REQUIRED = frozenset({("leads", "companies")})
+# Unique whatever its property is said to be: https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/guide
+_UNIQUE = frozenset({("contacts", "email")})
 _PIPELINES = (("pipeline", "dealstage"), ("hs_pipeline", "hs_pipeline_stage"))
 _DIGITS = 15  # HubSpot's numbers are double precision
 _MONEY_SCALE = 2
@@ -159,7 +161,8 @@ class Objects:
         properties = [
             said for said in _results(answer) if said.get("type") in _TYPES and not said.get("archived")
         ]
-        fields = {str(said["name"]): _field(said, required) for said in properties}
+        uniques = {name for owner, name in _UNIQUE if owner == object}
+        fields = {str(said["name"]): _field(said, required, uniques) for said in properties}
         fields["id"] = FieldMeta("id", "id", createable=False, updateable=False)
         self.html[object] = frozenset(
             str(said["name"]) for said in properties if said.get("fieldType") == "html"
@@ -239,14 +242,14 @@ def is_primary(said: Mapping[str, Any]) -> bool:
     return said.get("category") == "HUBSPOT_DEFINED" and said.get("label") == "Primary"
 
 
-def _field(said: Mapping[str, Any], required: set[str]) -> FieldMeta:
+def _field(said: Mapping[str, Any], required: set[str], uniques: set[str]) -> FieldMeta:
     name, kind = str(said["name"]), _TYPES[said["type"]]
     if said.get("fieldType") == "booleancheckbox":
         kind = "boolean"
     money = kind == "number" and bool(said.get("showCurrencySymbol"))
     modification = said.get("modificationMetadata") or {}
     writable = not (said.get("calculated") or modification.get("readOnlyValue"))
-    unique = bool(said.get("hasUniqueValue"))
+    unique = bool(said.get("hasUniqueValue")) or name in uniques
     options = said.get("options") or () if said["type"] == "enumeration" and kind == "text" else ()
     return FieldMeta(
         name,

@@ -69,6 +69,8 @@ def translate(status: int, body: bytes, headers: Mapping[str, str], operation: s
         return AccessDenied(f"the private app has no right to {operation}", hint=_scopes(said), **about)
     if said and status in (400, 404, 409, 413):
         return Rejection(said, status=status, operation=operation)
+    if not said and "json" in headers.get("Content-Type", ""):
+        return broken(operation)  # a cut refusal, which does not say what is refused
     if status == 404:
         return NotFoundError("there is no such thing", hint="check crm.url", **about)
     return RefusedError("what answers at crm.url is no HubSpot", hint="check crm.url", **about)

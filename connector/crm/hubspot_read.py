@@ -143,13 +143,16 @@ class Reader:
             "propertiesWithHistory": [],
             **({"idProperty": field} if field else {}),
         }
-        answer = self._client.call("find", self._client.crm.objects.batch_api.read, object, request)
+        try:
+            answer = self._client.call("find", self._client.crm.objects.batch_api.read, object, request)
+        except Rejection as error:
+            if error.status == 404:  # of those that are asked for, none is there
+                return []
+            raise
         rows = answer.get("results")
         if not isinstance(rows, list) or not all(map(_is_whole, rows)):
             raise broken("find")
-        for error in answer.get("errors") or ():
-            if not isinstance(error, Mapping) or error.get("category") != "OBJECT_NOT_FOUND":
-                raise broken("find")
+        _check_errors(answer)
         return rows
 
     def _titled(
@@ -222,6 +225,7 @@ class Reader:
             for row in rows
         ):
             raise broken("find")
+        _check_errors(answer)
         return rows
 
     # -- records
@@ -297,6 +301,13 @@ class Reader:
 def _joined(properties: Sequence[str]) -> list[str]:
     """As HubSpot documents it: one parameter, with commas. The library would repeat the parameter."""
     return [",".join(properties)]
+
+
+def _check_errors(answer: Mapping[str, Any]) -> None:
+    """Raises TransientError unless all that is lacking of an answer is what is not there."""
+    errors = answer.get("errors") or ()
+    if not all(isinstance(each, Mapping) and each.get("category") == "OBJECT_NOT_FOUND" for each in errors):
+        raise broken("find")
 
 
 def _is_whole(row: Any) -> bool:

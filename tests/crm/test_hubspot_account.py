@@ -119,6 +119,19 @@ def test_keys_are_one_whatever_their_case(crm: HubSpotCrm) -> None:
     assert record.fields == {DEAL: "eNGI-abc", "description": "x"}
 
 
+def test_an_address_is_a_key_though_its_property_is_not_said_to_be_unique(crm: HubSpotCrm) -> None:
+    email = crm.describe(["contacts"])["contacts"].fields["email"]
+    assert email.unique and email.external_id
+
+
+@pytest.mark.parametrize("multi_status", [False, True])
+def test_none_of_many_keys_and_ids_may_be_there(multi_status: bool) -> None:
+    """Then HubSpot says so with a 404, or as it does when some are there."""
+    with HubSpot(multi_status=multi_status) as hubspot, open_crm(hubspot) as crm:
+        assert crm.find("deals", DEAL, ["a", "b"], []) == crm.find("deals", "id", ["1", "2"], []) == []
+        assert len(made(crm, a_deal("a"), a_deal("b"))) == 2
+
+
 def test_a_contact_is_known_by_its_address(crm: HubSpotCrm, hubspot: HubSpot) -> None:
     by_hand = hubspot.account.create(hubspot.account.object("contacts"), {"email": "Ann@acme.example"}).id
     assert made(crm, Write("contacts", "email", "ann@ACME.example", None, {"firstname": "Ann"})) == [by_hand]
@@ -209,6 +222,17 @@ def test_what_is_associated_already_is_not_written_again(crm: HubSpotCrm, hubspo
     write = a_deal("a", **{"associations.companies": company})
     assert made(crm, write) == made(crm, write)
     assert hubspot.calls["link"] == 1
+
+
+def test_associations_that_cannot_be_read_now_are_not_taken_for_none(
+    crm: HubSpotCrm, hubspot: HubSpot
+) -> None:
+    (company,) = made(crm, a_company("one"))
+    (deal,) = made(crm, a_deal("a", **{"associations.companies": company}))
+    hubspot.script("linked", "207")
+    with pytest.raises(TransientError):
+        crm.find("deals", DEAL, ["a"], ["associations.companies"])
+    assert one(crm, "deals", deal, "associations.companies") == {"associations.companies": company}
 
 
 def test_none_takes_an_association_away(crm: HubSpotCrm) -> None:

@@ -209,6 +209,8 @@ class HubSpot(HttpsServer):
         found = {id_: self.account.by(owner, id_property, id_) for id_ in ids}
         rows = [_row(stored, names) for stored in found.values() if stored]
         missing = [id_ for id_, stored in found.items() if stored is None]
+        if missing and not rows and not self.multi_status:  # both occur
+            raise Refused("Not found", status=404, category="OBJECT_NOT_FOUND")
         return _batch(rows, [_missing(owner, missing)] if missing else [])
 
     def _get(self, asked: Asked) -> Reply:
@@ -314,9 +316,12 @@ class HubSpot(HttpsServer):
     def _linked(self, asked: Asked) -> Reply:
         object_, to = asked.parts
         rows, errors = [], []
-        for each in asked.body["inputs"]:
+        busy = some(len(asked.body["inputs"]), self._random) if asked.step == "207" else set()
+        for number, each in enumerate(asked.body["inputs"]):
             found = self.account.linked(object_, each["id"], to)
-            if found:
+            if number in busy:
+                errors.append(_error("INTERNAL_ERROR", context={"fromObjectId": [each["id"]]}))
+            elif found:
                 rows.append({"from": {"id": each["id"]}, "to": found})
             else:
                 context = {"fromObjectId": [each["id"]]}

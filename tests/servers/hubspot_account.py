@@ -97,7 +97,7 @@ def _properties(object_: str) -> list[dict[str, Any]]:
     ]
     return common + {
         "contacts": [
-            property_("email", hasUniqueValue=True),
+            property_("email"),  # unique, though not said to be
             property_("hs_additional_emails", field_type="textarea"),
             *(property_(name) for name in ("firstname", "lastname", "jobtitle", "company")),
             property_("phone", "phone_number", "phonenumber"),
@@ -178,6 +178,10 @@ class Object:
     index: dict[str, dict[str, str]] = field(default_factory=dict)
     unique: dict[tuple[str, str], str] = field(default_factory=dict)  # (property, folded value) -> id
 
+    def is_unique(self, property: str) -> bool:
+        said = self.properties.get(property, {})
+        return bool(said.get("hasUniqueValue")) or (self.name, property) == ("contacts", "email")
+
 
 class Account:
     """``behind``: the search index does not follow what is written, until ``catch_up``."""
@@ -221,7 +225,7 @@ class Account:
     def by(self, object_: Object, id_property: str | None, id_: str) -> Stored | None:
         if id_property is None:
             return self.stored(object_, id_)
-        if not object_.properties.get(id_property, {}).get("hasUniqueValue"):
+        if not object_.is_unique(id_property):
             raise Refused(
                 f"Unable to perform update/upsert by non-unique {object_.type_id} property {id_property}"
             )
@@ -281,7 +285,7 @@ class Account:
 
     def _note(self, object_: Object, stored: Stored) -> None:
         for name, value in stored.properties.items():
-            if object_.properties[name].get("hasUniqueValue"):
+            if object_.is_unique(name):
                 object_.unique[name, _folded(value)] = stored.id
         if not self.behind:
             object_.index[stored.id] = dict(stored.properties)
@@ -315,7 +319,7 @@ class Account:
             for id_, (stored, properties) in kept.items():
                 stored.properties = properties
                 if not stored.archived and not stored.merged_into:
-                    unique = (n for n in properties if owner.properties[n].get("hasUniqueValue"))
+                    unique = (n for n in properties if owner.is_unique(n))
                     owner.unique.update({(n, _folded(properties[n])): id_ for n in unique})
 
     def _first_stage(self, object_: Object) -> dict[str, str]:
