@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from connector import yamlfile
 from connector.fetch.service_model import enum_values, mappable, member_tree
 from connector.mapping.check import check, examine
+from connector.mapping.functions import Rates
 from connector.mapping.load import load
 from connector.records import FieldMeta, ObjectMeta
 
@@ -220,9 +222,10 @@ def test_lookup_keys_of_members_with_free_text_pass() -> None:
     assert told(field("{from: customer.Industry, lookup: {Software and Internet: T, Bakery: B}}")) == []
 
 
-def test_lookup_keys_that_the_model_does_not_know_are_warnings_where_it_knows_all() -> None:
-    assert told(field("{from: Status, lookup: {WITHDRAWN: x}}")) == [
-        "warning m.yaml:12:37: the invitation never holds 'WITHDRAWN' "
+@pytest.mark.parametrize("key", ["WITHDRAWN", "EXPIRY"])
+def test_lookup_keys_that_the_model_does_not_know_are_warnings_where_it_knows_all(key: str) -> None:
+    assert told(field(f"{{from: Status, lookup: {{{key}: x}}}}")) == [
+        f"warning m.yaml:12:37: the invitation never holds '{key}' "
         "(this entry is not used, unless AWS has added the value since)"
     ]
 
@@ -410,6 +413,13 @@ def all_told(text: str, objects: Any) -> list[str]:
     return [str(each) for each in examine(yamlfile.parse(text, "m.yaml"), None, objects, *mappable())[1]]
 
 
+def test_a_mapping_that_was_examined_is_the_one_that_would_be_loaded() -> None:
+    document, rates = yamlfile.parse(rule(), "m.yaml"), Rates("EUR", {"USD": Decimal("0.9")})
+    examined, _ = examine(document, rates)
+    assert examined is not None
+    assert examined.fingerprint == load(document, rates).fingerprint != load(document).fingerprint
+
+
 def test_a_misspelt_member_of_a_condition_is_told() -> None:
     (told_of_it,) = told(rule(when="deal.Custommer"))
     assert "Custommer" in told_of_it and "Customer" in told_of_it
@@ -467,6 +477,24 @@ def test_what_a_condition_asks_for_is_there_where_it_holds(when: str) -> None:
     without = all_told(rule(fields="{name: deal.Project.Title}"), objects)
     assert len(without) == 1 and "name" in without[0]
     assert all_told(rule(fields="{name: deal.Project.Title}", when=when), objects) == []
+    items = {"for_each": "deal.SenderContacts", "key": "{aws_invitation_id: item.Email}"}
+    assert all_told(rule(**items, fields="{name: deal.Project.Title}", when=when), objects) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "source"),
+    [
+        ("EngagementTitle && Status == 'ACCEPTED'", "EngagementTitle"),
+        ("deal.Customer.WebsiteUrl && Id", "deal.Customer.WebsiteUrl"),
+        ("named && Id", "deal.Project.Title"),
+    ],
+)
+def test_wherever_in_a_condition_it_is_asked_for(when: str, source: str) -> None:
+    name = FieldMeta("name", "text", length=1000, required=True)
+    fields = {**OPPORTUNITIES.fields, "name": name}
+    objects = {**OBJECTS, "opportunities": ObjectMeta("opportunities", fields)}
+    assert len(all_told(rule(fields=f"{{name: {source}}}"), objects)) == 1
+    assert all_told(rule(fields=f"{{name: {source}}}", when=when), objects) == []
 
 
 def test_mistakes_of_the_invitation_s_side_and_the_crm_s_come_together() -> None:
