@@ -22,6 +22,10 @@ from connector.studio import invitations, mapping, plan, review, runs, timeline
 from connector.studio.frame import Studio
 from connector.studio.guard import Guard, leading_to
 
+# A page that has not been heard of for longer is loaded anew, without what was typed and not saved: that a
+# machine is busy, or was asleep for a moment, is no reason.
+RECONNECT_SECONDS = 60.0
+
 
 def serve(options: Options, port: int, *, browse: bool, started: Callable[[str], None]) -> None:
     """Serve until Ctrl-C. ``port`` 0 takes a free one; ``started`` is told the address that opens the studio.
@@ -35,7 +39,14 @@ def serve(options: Options, port: int, *, browse: bool, started: Callable[[str],
         module.register(studio)
     app.on_shutdown(studio.commands.stop)
     logging.getLogger("nicegui").addFilter(without_words)
-    ui.run_with(web, title="Studio", language="en-US", tailwind=False, show_welcome_message=False)
+    ui.run_with(
+        web,
+        title="Studio",
+        language="en-US",
+        reconnect_timeout=RECONNECT_SECONDS,
+        tailwind=False,
+        show_welcome_message=False,
+    )
     address = f"http://127.0.0.1:{port}/?token={token}"
     started(address)
     settings = uvicorn.Config(

@@ -133,6 +133,7 @@ def test_workers_killed_at_random_lose_and_double_nothing(
         workers.stop()
     for name in NAMES:
         assert sorted(queue.fleet.rows(name)) == sorted(alone.crm()["opportunities"])
-        assert len({worker for worker, _ in services[name].heard}) > 1  # or there was nothing to keep apart
         services[name].check_one_at_a_time()
         assert queue.runs(name)[-1][0] == "done"
+    # Or there was nothing to keep apart.
+    assert any(len({worker for worker, _ in service.heard}) > 1 for service in services.values())
