@@ -143,12 +143,7 @@ class Follower:
 
     def _flatten(self, tree: Tree, current: Current) -> Shape:
         base = self._visit(tree["children"][0], current)
-        inner = self._elements(tree, base)
-        if inner is None:
-            return None
-        return tuple(
-            place if isinstance(place.tree, list) else Place([place.tree], place.path) for place in inner
-        )
+        return _as_lists(self._elements(tree, base))
 
     def _projection(self, tree: Tree, current: Current) -> Shape:
         base, each, *condition = tree["children"]
@@ -217,11 +212,22 @@ class Follower:
         for child in children:
             if child["type"] == "expref":
                 self._visit(child["children"][0], self._elements(tree, items))
-        if name in ("sort_by", "reverse", "sort", "to_array"):
+        if name in ("sort_by", "reverse", "sort"):
             return items
+        if name == "to_array":
+            return _as_lists(items)
         if name in ("min_by", "max_by"):
             return self._elements(tree, items)
         return result(name, children, shapes, self.known)
+
+
+def _as_lists(shape: Shape) -> Shape:
+    """Lists as they are, and anything else as a list of itself."""
+    if shape is None:
+        return None
+    return tuple(
+        place if isinstance(place.tree, list) else Place([place.tree], place.path) for place in shape
+    )
 
 
 _INSIDE = (

@@ -101,6 +101,39 @@ def field(expression: str) -> str:
             "12:14: the ! ends before the next dot, and gives nothing (write !(a.b) for !a.b)",
         ),
         ("'{template: \"{{ deal.Projct.Title }}\"}'", None),
+        (
+            "deal.SenderContacts[0:1].Emial | [0]",
+            "12:38: SenderContacts has no member Emial (did you mean Email?)",
+        ),
+        ("deal.Custommer.*", "12:18: OpportunityInvitation has no member Custommer (did you mean Customer?)"),
+        (
+            "to_array(deal.SenderContacts)[0].Emial",
+            "12:46: SenderContacts has no member Emial (did you mean Email?)",
+        ),
+        (
+            "reverse(deal.SenderContacts)[0].Emial",
+            "12:45: SenderContacts has no member Emial (did you mean Email?)",
+        ),
+        (
+            "sort(deal.SenderContacts)[0].Emial",
+            "12:42: SenderContacts has no member Emial (did you mean Email?)",
+        ),
+        (
+            "sort_by(deal.SenderContacts, &Email)[0].Emial",
+            "12:53: SenderContacts has no member Emial (did you mean Email?)",
+        ),
+        (
+            "min_by(deal.SenderContacts, &Email).Emial",
+            "12:49: SenderContacts has no member Emial (did you mean Email?)",
+        ),
+        ("Status[]", "12:13: Status is not a list: [ ] gives nothing (take the [ ] away)"),
+        ("Status[*]", "12:13: Status is not a list: [ ] gives nothing (take the [ ] away)"),
+        ("sort_by(Status, &Email)[0]", "12:13: Status is not a list: [ ] gives nothing (take the [ ] away)"),
+        ("max_by(Status, &Email)", "12:13: Status is not a list: [ ] gives nothing (take the [ ] away)"),
+        (
+            "customer.Industry == 'Sofware and Internet' && Id",
+            "12:34: Industry is never 'Sofware and Internet' (did you mean 'Software and Internet'?)",
+        ),
         ("Status == 'ACEPTED' && Id", "12:23: Status is never 'ACEPTED' (did you mean 'ACCEPTED'?)"),
         ("'''accepted'' == Status && Id'", "12:14: Status is never 'accepted' (did you mean 'ACCEPTED'?)"),
         (
@@ -135,6 +168,10 @@ def test_misspelt_members_and_values(expression: str, finding: str | None) -> No
         "'@.Status'",
         "merge(customer, deal.Project).Title",
         "reverse(deal.SenderContacts)[0].Email",
+        "to_array(Status)[0]",
+        "to_array(deal.SenderContacts)[].Email | [0]",
+        "to_string(not_null(@, Id))",
+        "customer.Industry == 'Bakery' && Id",
     ],
 )
 def test_right_expressions_pass(expression: str) -> None:
@@ -152,6 +189,8 @@ def test_right_expressions_pass(expression: str) -> None:
         ("{from: deal.ReceiverResponsibilities, required: true}", "list"),
         ('"{{ deal.ReceiverResponsibilities }}"', "list"),
         ("deal.Project", "structure"),
+        ("'[Id, Status]'", "list"),
+        ("to_array(Status)", "list"),
     ],
 )
 def test_a_list_or_structure_where_one_value_is_wanted(expression: str, kind: str) -> None:
@@ -191,6 +230,33 @@ def test_members_that_aws_may_have_added_are_warnings() -> None:
         "warning m.yaml:12:36: LeadInvitation has no member Insights that this version knows "
         "(it gives nothing, unless AWS has added it since)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "finding"),
+    [
+        (
+            "deal.Project.Titan",
+            "12:26: Project has no member Titan that this version knows"
+            " (it gives nothing, unless AWS has added it since)",
+        ),
+        ("Status == 'WITHDRAWN' && Id", "12:23: Status is never 'WITHDRAWN'"),
+        ("Status == 'EXPIRY' && Id", "12:23: Status is never 'EXPIRY'"),
+    ],
+)
+def test_what_is_not_near_to_anything_known_may_be_new(expression: str, finding: str) -> None:
+    assert told(field(expression)) == [f"warning m.yaml:{finding}"]
+
+
+def test_a_condition_is_true_or_false_and_always_there() -> None:
+    private = FieldMeta("is_private", "boolean", required=True)
+    objects = {
+        **OBJECTS,
+        "opportunities": ObjectMeta("opportunities", {**OPPORTUNITIES.fields, "is_private": private}),
+    }
+    assert all_told(rule(fields="{name: Id, is_private: '!deal'}"), objects) == []
+    (found,) = all_told(rule(fields="{name: Id, is_private: Id == 'x', close_date: '!deal'}"), objects)
+    assert "does not fit close_date" in found
 
 
 def test_names_of_let_are_not_seen_inside_brackets() -> None:
