@@ -88,7 +88,7 @@ def _ask(config: Config, operation: str, question: Callable[[], T]) -> T:
 def _described(
     config: Config, account: HubSpotCrm, names: Sequence[str]
 ) -> tuple[Mapping[str, ObjectMeta], Mapping[str, str]]:
-    """The objects, and for those that the private app may not see, why."""
+    """The objects, and for those that the access token may not see, why."""
     objects: dict[str, ObjectMeta] = {}
     denied: dict[str, str] = {}
     for name in names:

@@ -30,20 +30,27 @@ class Associations:
         self._objects = objects
         self._reader = reader
 
-    def lost(self, wanted: Mapping[int, Wanted]) -> dict[int, WriteResult]:
-        """Results for those that are to be associated with what is not there, so that no record is written
-        without its association."""
+    def present(self, wanted: Mapping[int, Wanted]) -> tuple[dict[int, Wanted], dict[int, WriteResult]]:
+        """What is wanted, by the ids that the records have now: merged ones have another. And results for
+        those that are to be associated with what is not there, so that no record is written without its
+        association."""
         ids: dict[str, set[str]] = defaultdict(set)
         for its in wanted.values():
             for to, id_ in its.items():
                 ids[to].update([id_] if id_ else [])
         there = {to: self._reader.by_id(to, some, []) for to, some in ids.items()}
-        return {
+        lost = {
             number: fit.lost_reference(f"{ASSOCIATIONS}{to}", to)
             for number, its in wanted.items()
             for to, id_ in its.items()
             if id_ and id_ not in there[to]
         }
+        present: dict[int, Wanted] = {
+            number: {to: str(there[to][id_]["id"]) if id_ else None for to, id_ in its.items()}
+            for number, its in wanted.items()
+            if number not in lost
+        }
+        return present, lost
 
     def born(self, object: str, wanted: Wanted) -> list[dict[str, Any]]:
         """Associations that a record is made with."""

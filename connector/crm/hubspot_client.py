@@ -26,8 +26,8 @@ from connector.errors import ConfigurationError, ConnectorError
 
 
 class Client:
-    """A private app in one account. For one thread. Raises ConfigurationError where HubSpot's library is not
-    installed.
+    """One account, by an access token. For one thread. Raises ConfigurationError where HubSpot's library is
+    not installed.
 
     ``calls``: how many requests were sent, by operation. ``crm``: the library's functions, which ``call``
     calls.

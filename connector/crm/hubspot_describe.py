@@ -45,6 +45,7 @@ REQUIRED = frozenset({("leads", "companies")})
 # Unique whatever its property is said to be: https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/guide
 _UNIQUE = frozenset({("contacts", "email")})
 _PIPELINES = (("pipeline", "dealstage"), ("hs_pipeline", "hs_pipeline_stage"))
+_LENGTH = 65_536  # of any text: https://knowledge.hubspot.com/properties/property-field-types-in-hubspot
 _DIGITS = 15  # HubSpot's numbers are double precision
 _MONEY_SCALE = 2
 _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -182,7 +183,7 @@ class Objects:
         return ObjectMeta(object, fields, label, relations, adding=_ADDING)
 
     def _schema(self, object: str) -> Mapping[str, Any]:
-        """What is required, and custom associations; nothing where the private app may not see schemas."""
+        """What is required, and custom associations; nothing where the access token may not see schemas."""
         try:
             return self._client.call("describe", self._client.crm.schemas.core_api.get_by_id, object)
         except (Rejection, AccessDenied, NotFoundError):
@@ -250,10 +251,12 @@ def _field(said: Mapping[str, Any], required: set[str], uniques: set[str]) -> Fi
     modification = said.get("modificationMetadata") or {}
     writable = not (said.get("calculated") or modification.get("readOnlyValue"))
     unique = bool(said.get("hasUniqueValue")) or name in uniques
-    options = said.get("options") or () if said["type"] == "enumeration" and kind == "text" else ()
+    chosen = said["type"] == "enumeration" and kind == "text"
+    options = said.get("options") or () if chosen else ()
     return FieldMeta(
         name,
         "money" if money else kind,
+        length=_LENGTH if kind == "text" and not chosen else None,
         scale=_MONEY_SCALE if money else 3 if kind == "datetime" else None,
         label=str(said.get("label") or ""),
         createable=writable,

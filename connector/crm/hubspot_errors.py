@@ -26,6 +26,7 @@ from connector.retry import retry_after
 
 SERVICE = "hubspot"
 NO_TOKEN = "INVALID_AUTHENTICATION"  # noqa: S105 - HubSpot's word for a token that is not valid
+_WHERE = "Development, Keys, Service keys; that of a private app at Development, Legacy apps"
 # How long a limit lasts, in seconds. The daily one is another matter: it ends at the account's midnight.
 _WAITS: Mapping[str, float] = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0}
 # 477: HubSpot is moving the account to another data centre; 423: high volume, wait two seconds at least.
@@ -63,10 +64,10 @@ def translate(status: int, body: bytes, headers: Mapping[str, str], operation: s
         return TransientError(words, retry_after=wait, **about)
     if status == 401:
         about["code"] = NO_TOKEN
-        hint = "check crm.access_token: Settings, Integrations, Private Apps shows it"
+        hint = f"check crm.access_token: HubSpot shows it at {_WHERE}"
         return AccessDenied("the access token is not valid (any more)", hint=hint, **about)
     if status == 403:
-        return AccessDenied(f"the private app has no right to {operation}", hint=_scopes(said), **about)
+        return AccessDenied(f"the access token has no right to {operation}", hint=_scopes(said), **about)
     if said and status in (400, 404, 409, 413):
         return Rejection(said, status=status, operation=operation)
     if not said and "json" in headers.get("Content-Type", ""):
@@ -172,7 +173,7 @@ def _scopes(said: Mapping[str, Any]) -> str:
                 if isinstance(name, str) and _SCOPE.fullmatch(name) and "." in name:
                     wanted[name] = None
     which = " or ".join(wanted) if wanted else "those that docs/hubspot.md lists"
-    return f"add to the private app's scopes (Settings, Integrations, Private Apps): {which}"
+    return f"add to the scopes of the access token (HubSpot shows it at {_WHERE}): {which}"
 
 
 def _exhausted() -> BudgetExhausted:

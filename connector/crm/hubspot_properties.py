@@ -156,7 +156,7 @@ def fault(wanted: Property, objects: Mapping[str, ObjectMeta]) -> str:
     """What is wrong with ``wanted`` in an account; "" when nothing is."""
     owner = objects.get(wanted.object)
     if owner is None:
-        return "the account has no such object, or the private app may not see it"
+        return "the account has no such object, or the access token may not see it"
     meta = owner.fields.get(wanted.name)
     if meta is None:
         return "missing"
@@ -175,7 +175,7 @@ def is_missing(wanted: Property, objects: Mapping[str, ObjectMeta]) -> bool:
 
 def create(client: Client, missing: Sequence[Property]) -> dict[Property, str]:
     """Make the properties, and their group; for each what went wrong, "" when nothing did. Raises
-    ServiceError when the account cannot be reached, or the private app has no right to it."""
+    ServiceError when the account cannot be reached, or the access token has no right to it."""
     outcome: dict[Property, str] = {}
     for object_ in dict.fromkeys(wanted.object for wanted in missing):
         _make(client, client.crm.properties.groups_api.create, object_, {"name": GROUP, "label": GROUP_LABEL})

@@ -1,7 +1,7 @@
 """HubSpot's search, asked so widely that its own way of comparing does not matter; the caller compares.
 
 It splits text into words, its index is some seconds behind, it gives 10,000 records at most to one question,
-and one account may ask four times a second (https://developers.hubspot.com/docs/api-reference/search/guide).
+and one account may ask four or five times a second (https://developers.hubspot.com/docs/api-reference/search/guide).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ API_URL = "https://api.hubapi.com"
 
 
 class Settings(BaseModel):
-    """Times in seconds. ``access_token``: of a private app of the account.
+    """Times in seconds. ``access_token``: a service key of the account, or the token of an app.
 
     ``searches_per_second``: what HubSpot permits an account, all of its apps together. ``scan_rows``: up to
     so many records are read whole to compare their titles; of more, those that may be equal are searched for.

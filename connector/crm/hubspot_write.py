@@ -10,7 +10,7 @@ from typing import Any
 
 from connector.crm import fit
 from connector.crm import hubspot_batch as batch
-from connector.crm.hubspot_associate import Associations
+from connector.crm.hubspot_associate import Associations, Wanted
 from connector.crm.hubspot_client import Client
 from connector.crm.hubspot_describe import ASSOCIATIONS, LABEL, REQUIRED, Objects
 from connector.crm.hubspot_errors import is_conflict, record_error
@@ -74,13 +74,12 @@ class Writer:
             else:
                 self._fill(object, entry)
         entries = _without(entries, results)
-        wanted = {number: entry.associated for number, entry in entries.items()}
-        results.update(self._associations.lost(wanted))
+        wanted, lost = self._associations.present({n: entry.associated for n, entry in entries.items()})
+        results.update(lost)
         entries = _without(entries, results)
         results.update(self._update(object, fields, {n: e for n, e in entries.items() if e.row}))
-        results.update(
-            self._create(object, key_field, fields, {n: e for n, e in entries.items() if not e.row})
-        )
+        fresh = {n: e for n, e in entries.items() if not e.row}
+        results.update(self._create(object, key_field, fields, fresh, wanted))
         landed = {n: (str(results[n].id), wanted[n]) for n in entries if results[n].id}
         results.update(self._associations.write(object, landed))
         return results
@@ -181,11 +180,14 @@ class Writer:
         return found
 
     def _create(
-        self, object: str, key_field: str, fields: Mapping[str, FieldMeta], entries: Entries
+        self,
+        object: str,
+        key_field: str,
+        fields: Mapping[str, FieldMeta],
+        entries: Entries,
+        wanted: Mapping[int, Wanted],
     ) -> Results:
-        inputs = {
-            number: self._creation(object, key_field, number, entry) for number, entry in entries.items()
-        }
+        inputs = {n: self._creation(object, key_field, n, e, wanted[n]) for n, e in entries.items()}
         numbers = {folded(entry.write.key): number for number, entry in entries.items()}
         api = self._client.crm.objects.batch_api
         function = api.create if object in _BORN_ASSOCIATED else api.upsert
@@ -199,10 +201,12 @@ class Writer:
                 found[number] = WriteResult(error="another writer was faster", code="conflict", again=True)
         return found
 
-    def _creation(self, object: str, key_field: str, number: int, entry: _Entry) -> batch.Input:
+    def _creation(
+        self, object: str, key_field: str, number: int, entry: _Entry, wanted: Wanted
+    ) -> batch.Input:
         given: dict[str, Any] = {"properties": entry.properties, "objectWriteTraceId": str(number)}
         if object in _BORN_ASSOCIATED:
-            return {**given, "associations": self._associations.born(object, entry.associated)}
+            return {**given, "associations": self._associations.born(object, wanted)}
         return {**given, "idProperty": key_field, "id": entry.properties[key_field]}
 
     def _sent(

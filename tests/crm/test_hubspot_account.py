@@ -298,12 +298,28 @@ def test_a_merged_record_is_found_and_written_by_its_old_id(crm: HubSpotCrm, hub
     old, new = (
         hubspot.account.create(hubspot.account.object("deals"), {"dealname": name}).id for name in "ab"
     )
-    hubspot.account.merge("deals", new, old)
+    assert hubspot.account.merge("deals", new, old) == new
     (record,) = crm.find("deals", "id", [old], ["dealname"])
     assert (record.id, record.fields) == (old, {"dealname": "b"})
     (result,) = crm.write([a_deal("key", old, dealname="c")])
     assert result.id == new
     assert hubspot.account.contents("deals")[new]["dealname"] == "c"
+
+
+def test_merged_companies_have_a_new_id_and_stay_the_company_of_their_deals(
+    crm: HubSpotCrm, hubspot: HubSpot
+) -> None:
+    one_, other = made(crm, a_company("one"), a_company("other"))
+    (deal,) = made(crm, a_deal("a", **{"associations.companies": other}))
+    new = hubspot.account.merge("companies", one_, other)
+    assert new not in (one_, other)
+    found = crm.find("companies", "id", [one_, other], [COMPANY])
+    assert [(record.id, record.fields[COMPANY]) for record in found] == [(one_, "one"), (other, "one")]
+    asked = ("associations.companies", "companies.name")
+    assert one(crm, "deals", deal, *asked) == {"associations.companies": new, "companies.name": "one"}
+    made(crm, a_deal("a", deal, **{"associations.companies": other}))
+    assert hubspot.calls["link"] == 1, "it is that company, by an old id"
+    assert made(crm, Write("companies", COMPANY, "one", one_, {"name": "x"})) == [new]
 
 
 def test_an_archived_record_is_not_there(crm: HubSpotCrm, hubspot: HubSpot) -> None:
@@ -332,6 +348,23 @@ def test_bad_records_fail_alone(multi_status: bool) -> None:
         assert len(hubspot.account.contents("contacts")) == 98
         (deal,) = made(crm, a_deal("a"))
         assert failed(crm.write([a_deal("a", deal, dealtype="gift")])[0]) == ("picklist", "dealtype")
+
+
+def test_a_text_that_is_too_long_is_refused_in_words(crm: HubSpotCrm) -> None:
+    (result, whole) = crm.write(
+        [a_deal("a", description="x" * 65_537), a_deal("b", description="x" * 65_536)]
+    )
+    assert failed(result) == ("unfit", "description") and "65536" in str(result.error)
+    assert len(str(one(crm, "deals", str(whole.id), "description")["description"])) == 65_536
+
+
+def test_several_options_of_one_property(hubspot: HubSpot) -> None:
+    tags = property_("tags", "enumeration", "checkbox", values=("a", "b", "c"))
+    hubspot.account.add_property("deals", tags)
+    with open_crm(hubspot) as crm:
+        (id_,) = made(crm, a_deal("a", tags="a;c"))
+        assert one(crm, "deals", id_, "tags") == {"tags": "a;c"}
+        assert failed(crm.write([a_deal("a", id_, tags="a;d")])[0]) == ("picklist", "tags")
 
 
 def test_what_another_property_makes_unique_is_a_duplicate(crm: HubSpotCrm, hubspot: HubSpot) -> None:

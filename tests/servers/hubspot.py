@@ -251,6 +251,8 @@ class HubSpot(HttpsServer):
         return self._each(asked, one, 201)
 
     def _update(self, asked: Asked) -> Reply:
+        _check_batch([each["id"] for each in asked.body["inputs"]])
+
         def one(given: Mapping[str, Any]) -> dict[str, Any]:
             owner = self.account.object(asked.parts[0])
             stored = self.account.stored(owner, given["id"])

@@ -273,10 +273,31 @@ class Account:
         owner.records[id_].archived = True
         self._forget(owner, id_)
 
-    def merge(self, object_: str, winner: str, loser: str) -> None:
+    def merge(self, object_: str, winner: str, loser: str) -> str:
+        """The id of what two records become: for contacts and companies a new one, which has the winner's
+        properties (https://developers.hubspot.com/changelog/updated-merge-functionality-for-contacts-and-companies).
+        """
         owner = self.object(object_)
-        owner.records[loser].merged_into = winner
-        self._forget(owner, loser)
+        self._merge(owner, loser, winner)
+        if object_ in ("contacts", "companies"):
+            old, winner = owner.records[winner], str(next(self._ids))
+            owner.records[winner] = Stored(winner, {**old.properties, "hs_object_id": winner}, old.created)
+            self._merge(owner, old.id, winner)
+            self._note(owner, owner.records[winner])
+        return winner
+
+    def _merge(self, owner: Object, id_: str, into: str) -> None:
+        owner.records[id_].merged_into = into
+        self._forget(owner, id_)
+        ends = {id_: into}
+        for (source, one, goal, other), kinds in list(self.links.items()):
+            pair = (
+                ends.get(one, one) if source == owner.name else one,
+                ends.get(other, other) if goal == owner.name else other,
+            )
+            if pair != (one, other):
+                del self.links[source, one, goal, other]
+                self.links.setdefault((source, pair[0], goal, pair[1]), set()).update(kinds)
 
     def _forget(self, owner: Object, id_: str) -> None:
         owner.unique = {key: other for key, other in owner.unique.items() if other != id_}
@@ -381,7 +402,10 @@ class Account:
         if kind == "bool" or known["fieldType"] == "booleancheckbox":
             return value if value in ("true", "false") else _fail("INVALID_OPTION")
         if kind == "enumeration":
-            return value if value in self._options(object_, known, all_) else _fail("INVALID_OPTION")
+            values = value.strip(";").split(";") if known["fieldType"] == "checkbox" else [value]
+            return (
+                value if self._options(object_, known, all_).issuperset(values) else _fail("INVALID_OPTION")
+            )
         if known["name"] == "email":
             # HubSpot checks addresses and keeps them in lower case.
             return value.strip().lower() if _EMAIL.fullmatch(value.strip()) else _fail("INVALID_EMAIL")
