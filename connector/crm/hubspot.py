@@ -55,12 +55,16 @@ class HubSpotCrm(Crm):
         return self._objects.names()
 
     def describe(self, objects: Iterable[str]) -> Mapping[str, ObjectMeta]:
-        metas = {name: (self._pairs if is_pair(name) else self._objects).meta(name) for name in objects}
-        return {name: meta for name, meta in metas.items() if meta is not None}
+        names = list(objects)
+        metas = self._client.journal.whole(self._metas, names)
+        return {name: meta for name, meta in zip(names, metas, strict=True) if meta is not None}
+
+    def _metas(self, objects: Sequence[str]) -> list[ObjectMeta | None]:
+        return [(self._pairs if is_pair(name) else self._objects).meta(name) for name in objects]
 
     def find(self, object: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
         reader = self._pairs if is_pair(object) else self._reader
-        return reader.find(object, field, values, fields)
+        return self._client.journal.whole(reader.find, object, field, values, fields)
 
     def find_titles(
         self,
@@ -72,19 +76,20 @@ class HubSpotCrm(Crm):
     ) -> list[Record]:
         if is_pair(object):  # which have none
             return []
-        return self._reader.find_titles(object, title_fields, titles, key_field, fields)
+        find = self._reader.find_titles
+        return self._client.journal.whole(find, object, title_fields, titles, key_field, fields)
 
     def add_properties(self, missing: Sequence[Property]) -> dict[Property, str]:
         """Make properties; for each what went wrong, "" when nothing did."""
         self._check_writable("create property")
-        return create(self._client, missing)
+        return self._client.journal.whole(create, self._client, missing)
 
     def write(self, writes: Sequence[Write]) -> list[WriteResult]:
         self._check_writable("write")
         if not writes:
             return []
         writer = self._pairs if is_pair(writes[0].object) else self._writer
-        return writer.write(writes)
+        return self._client.journal.whole(writer.write, writes)
 
     def _check_writable(self, operation: str) -> None:
         if self._read_only:

@@ -20,9 +20,12 @@ import requests
 
 from connector.crm.http import cause, proxies, session
 from connector.crm.hubspot_errors import SERVICE, broken, translate
+from connector.crm.hubspot_journal import Journal
 from connector.crm.hubspot_settings import Settings
 from connector.crm.unreachable import unreachable
 from connector.errors import ConfigurationError, ConnectorError
+
+SEARCH = "search"  # the operation that has a limit of its own
 
 
 class Client:
@@ -30,7 +33,7 @@ class Client:
     not installed.
 
     ``calls``: how many requests were sent, by operation. ``crm``: the library's functions, which ``call``
-    calls.
+    calls. ``journal``: what they answered.
     """
 
     def __init__(self, settings: Settings, directory: Path) -> None:
@@ -42,6 +45,7 @@ class Client:
         token = settings.access_token.get_secret_value()
         self.crm = _library().HubSpot(access_token=token, api_factory=self._part).crm
         self.calls: Counter[str] = Counter()
+        self.journal = Journal()
 
     def close(self) -> None:
         self._http.close()
@@ -54,6 +58,19 @@ class Client:
 
         Raises TransientError for what may pass, BudgetExhausted, AccessDenied, Rejection, RefusedError.
         """
+        request = (function.__module__, function.__qualname__, arguments, named)
+        return self.journal.answer(request, lambda: self._ask(operation, function, *arguments, **named))
+
+    def search(self, object: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """One page of a search, begun when the account's limit has room for it."""
+        return self.call(SEARCH, self.crm.objects.search_api.do_search, object, request)
+
+    def _ask(
+        self, operation: str, function: Callable[..., Any], *arguments: Any, **named: Any
+    ) -> dict[str, Any]:
+        if operation == SEARCH:
+            time.sleep(max(0.0, self._search_from - time.monotonic()))
+            self._search_from = time.monotonic() + 1 / self._settings.searches_per_second
         self.calls[operation] += 1
         self._transport.operation = operation
         failure: ConnectorError | None = None
@@ -64,12 +81,6 @@ class Client:
             host = urlsplit(self._settings.url).hostname or ""
             failure = unreachable(cause(error), host, operation, service=SERVICE, addresses="crm.url")
         raise failure  # outside: an exception's context would be printed with it, and quote what was sent
-
-    def search(self, object: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """One page of a search, begun when the account's limit has room for it."""
-        time.sleep(max(0.0, self._search_from - time.monotonic()))
-        self._search_from = time.monotonic() + 1 / self._settings.searches_per_second
-        return self.call("search", self.crm.objects.search_api.do_search, object, request)
 
     def _part(self, package: Any, name: str, config: Mapping[str, Any]) -> Any:
         """A part of the library, which would make a new one, with connections of its own, for every call."""

@@ -36,7 +36,6 @@ class Reader:
         self._client = client
         self._objects = objects
         self._scan_rows = scan_rows
-        self._search = search.Search(client)
 
     def find(self, object: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
         """See ``Crm.find``. A record that another was merged into is found by the ids of both, and has the
@@ -82,9 +81,7 @@ class Reader:
         )
         names = self._stored(object, [*fields, *title_fields, key_field])
         rows = self.by_id(object, list(found), names)
-        records = self._records(object, [(id_, row) for id_, row in rows.items() if fits(row)], fields)
-        self._search.forget()
-        return records
+        return self._records(object, [(id_, row) for id_, row in rows.items() if fits(row)], fields)
 
     # -- rows
 
@@ -163,7 +160,7 @@ class Reader:
             log.info("%s: all %d records are read for their titles", object, there)
             return self._listed(object, [*title_fields, key_field])
         log.info("%s: %d titles are searched for", object, len(titles))
-        return self._search.titled(object, title_fields, titles, key_field)
+        return search.titled(self._client, object, title_fields, titles, key_field)
 
     def _listed(self, object: str, properties: Sequence[str]) -> Iterator[Row]:
         after: dict[str, str] = {}

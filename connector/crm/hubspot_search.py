@@ -32,33 +32,18 @@ _JOINED = ("ss", "ff", "fi", "fl", "st")
 _AROUND = ',;()!?"[]{}/&+-|'
 
 
-class Search:
-    """Asks for titles over ``client``. What has been answered is kept until ``forget``: when one of many
-    questions is refused, trying again goes on from there."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._answers: dict[str, list[Row]] = {}
-
-    def titled(
-        self, object: str, title_fields: Sequence[str], titles: Sequence[str], key_field: str
-    ) -> Iterator[Row]:
-        """Records without a key, as far as the index knows, that may have one of ``titles``; some of them
-        several times."""
-        groups = [
-            [{"propertyName": key_field, "operator": "NOT_HAS_PROPERTY"}, *_condition(name, title)]
-            for title in titles
-            for name in title_fields
-        ]
-        for together in _questions(groups):
-            name = json.dumps([object, together])
-            if name not in self._answers:
-                properties = [*title_fields, key_field]
-                self._answers[name] = list(_all(self._client, object, together, properties))
-            yield from self._answers[name]
-
-    def forget(self) -> None:
-        self._answers.clear()
+def titled(
+    client: Client, object: str, title_fields: Sequence[str], titles: Sequence[str], key_field: str
+) -> Iterator[Row]:
+    """Records without a key, as far as the index knows, that may have one of ``titles``; some of them
+    several times."""
+    groups = [
+        [{"propertyName": key_field, "operator": "NOT_HAS_PROPERTY"}, *_condition(name, title)]
+        for title in titles
+        for name in title_fields
+    ]
+    for together in _questions(groups):
+        yield from _all(client, object, together, [*title_fields, key_field])
 
 
 def _questions(groups: Sequence[Sequence[Filter]]) -> Iterator[list[Sequence[Filter]]]:
@@ -73,7 +58,7 @@ def _questions(groups: Sequence[Sequence[Filter]]) -> Iterator[list[Sequence[Fil
 
 
 def questions(titles: Sequence[str], title_fields: Sequence[str]) -> int:
-    """How many questions ``Search.titled`` asks at least."""
+    """How many questions ``titled`` asks at least."""
     return -(-len(titles) * len(title_fields) // TOGETHER)
 
 
