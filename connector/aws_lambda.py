@@ -30,7 +30,8 @@ from connector.consume import settle, sort
 from connector.errors import ConnectorError, LockHeld
 from connector.events import Message
 from connector.notify import Notice
-from connector.settings import Config, PartnerCentralSource
+from connector.sections import PartnerCentralSource
+from connector.settings import Config
 from connector.sync import sync
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,8 @@ from connector.config_findings import Context, explain, location
 from connector.crm.base import Crm
 from connector.errors import ConfigurationError, Finding, Position, UsageError
 from connector.mapping.nearest import nearest
-from connector.settings import Config, DistributedSettings, Origin, SettingPath, finding
+from connector.sections import DistributedSettings
+from connector.settings import Config, Origin, SettingPath, finding
 from connector.tenants import Tenant
 from connector.yamlfile import Document
 

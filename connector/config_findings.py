@@ -11,15 +11,8 @@ from pydantic_core import ErrorDetails
 
 from connector.errors import Finding
 from connector.mapping.nearest import did_you_mean, nearest
-from connector.settings import (
-    Config,
-    CrmSettings,
-    FilesSource,
-    PartnerCentralSource,
-    SettingPath,
-    Where,
-    finding,
-)
+from connector.sections import CrmSettings, FilesSource, PartnerCentralSource
+from connector.settings import Config, SettingPath, Where, finding
 
 SOURCES: Mapping[str, type[BaseModel]] = {"partner_central": PartnerCentralSource, "files": FilesSource}
 _SHAPES = {

@@ -17,7 +17,8 @@ from connector.config import Override, load
 from connector.crm.base import Crm
 from connector.errors import ConfigurationError
 from connector.secrets import redact
-from connector.settings import Config, PartnerCentralSource
+from connector.sections import PartnerCentralSource
+from connector.settings import Config
 
 BAD = Path(__file__).parent / "bad_configs"
 GOOD = """\

@@ -20,7 +20,8 @@ from connector.fetch.files import Files
 from connector.fetch.service_model import member_tree
 from connector.map import map_invitation
 from connector.mapping.check import examine
-from connector.settings import Config, FilesSource, PartnerCentralSource
+from connector.sections import FilesSource, PartnerCentralSource
+from connector.settings import Config
 from tests.servers.service_model import enum, output_shape, problems
 from tests.walks import EXAMPLE, ROOT, example_mapping, rows, run, sample_mapping, walk
 

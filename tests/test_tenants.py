@@ -14,7 +14,7 @@ from connector import tenancy
 from connector.cli.config import shown
 from connector.config import load, tenant_names
 from connector.errors import ConfigurationError, ConnectorError, ServiceError, UsageError
-from connector.settings import PartnerCentralSource
+from connector.sections import PartnerCentralSource
 
 TOP: dict[str, Any] = {
     "source": {"type": "partner_central", "catalog": "Sandbox", "role_session_name": "crm-{tenant}"},

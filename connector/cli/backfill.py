@@ -20,7 +20,8 @@ from connector.cli.sources import selection
 from connector.cli.stopping import at_once
 from connector.cli.sync import counting, finish
 from connector.errors import ExitCode, UsageError
-from connector.settings import Config, PartnerCentralSource
+from connector.sections import PartnerCentralSource
+from connector.settings import Config
 from connector.sync import sync
 
 log = logging.getLogger(__name__)

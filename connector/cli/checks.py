@@ -32,7 +32,8 @@ from connector.mapping.model import Mapping as MappingFile
 from connector.mapping.uses import uses
 from connector.records import ObjectMeta
 from connector.retry import retry
-from connector.settings import Config, PartnerCentralSource
+from connector.sections import PartnerCentralSource
+from connector.settings import Config
 
 if TYPE_CHECKING:
     from connector.fetch.partner_central import PartnerCentral

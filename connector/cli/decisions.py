@@ -33,7 +33,8 @@ from connector.errors import ExitCode, UsageError
 from connector.fetch import Selection
 from connector.ledger_decisions import RULE, Action, Decision, DecisionLedger, by_rules
 from connector.proposals import Choice, Chooser, Proposal, capped, first_agreed, where
-from connector.settings import Config, RuleSettings
+from connector.sections import RuleSettings
+from connector.settings import Config
 
 DEFAULT_WAIT = 120.0
 

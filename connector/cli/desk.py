@@ -16,7 +16,8 @@ from connector.errors import UsageError
 from connector.fetch.engagements import Operations
 from connector.fetch.partner_central import PartnerCentral
 from connector.ledger_decisions import Decision, DecisionLedger
-from connector.settings import Config, PartnerCentralSource
+from connector.sections import PartnerCentralSource
+from connector.settings import Config
 
 
 @contextlib.contextmanager

@@ -22,7 +22,8 @@ from connector.events import Message
 from connector.fetch import Selection
 from connector.notify import Notice
 from connector.retry import retry
-from connector.settings import Config, PartnerCentralSource
+from connector.sections import PartnerCentralSource
+from connector.settings import Config
 from connector.sync import sync
 from connector.walk import Report
 

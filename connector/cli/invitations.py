@@ -28,7 +28,8 @@ from connector.errors import UsageError
 from connector.fetch import Selection
 from connector.fetch.partner_central import ClientSettings, PartnerCentral
 from connector.retry import RetryPolicy
-from connector.settings import Config, PartnerCentralSource
+from connector.sections import PartnerCentralSource
+from connector.settings import Config
 
 
 @click.group("invitations", cls=Group)

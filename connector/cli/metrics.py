@@ -23,7 +23,8 @@ from connector.config import each_tenant, has_queue
 from connector.errors import ConnectorError, ExitCode, UsageError
 from connector.ledger_facts import FactLedger
 from connector.redaction import redact
-from connector.settings import Config, PartnerCentralSource
+from connector.sections import PartnerCentralSource
+from connector.settings import Config
 
 if TYPE_CHECKING:
     from connector.distributed.standing import QueueStanding

@@ -34,7 +34,8 @@ from connector.mapping.model import Mapping
 from connector.mapping.nearest import did_you_mean
 from connector.rehearsal import Rehearsal
 from connector.retry import retry
-from connector.settings import Config, PartnerCentralSource
+from connector.sections import PartnerCentralSource
+from connector.settings import Config
 from connector.walk import Link, Walk
 
 if TYPE_CHECKING:

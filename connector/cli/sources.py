@@ -13,7 +13,8 @@ from connector.fetch.files import Files
 from connector.invitation import Engaged
 from connector.mapping.model import Mapping
 from connector.mapping.uses import uses
-from connector.settings import Config, FilesSource, PartnerCentralSource
+from connector.sections import FilesSource, PartnerCentralSource
+from connector.settings import Config
 
 Engagements = MappingType[str, Engaged]  # by invitation id
 

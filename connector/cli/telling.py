@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from connector.errors import ConfigurationError
 from connector.notify import Notice, Sender, deliver, text, to_webhook
-from connector.settings import Config, PartnerCentralSource
+from connector.sections import PartnerCentralSource
+from connector.settings import Config
 
 
 def tell(config: Config, notice: Notice) -> None:

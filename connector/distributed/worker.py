@@ -27,7 +27,7 @@ from connector.distributed.queue import (
     unreachable,
 )
 from connector.distributed.tasks import Station, register
-from connector.settings import DistributedSettings
+from connector.sections import DistributedSettings
 
 log = logging.getLogger(__name__)
 

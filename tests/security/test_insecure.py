@@ -18,7 +18,7 @@ from connector.crm.hubspot_settings import Settings as HubSpotSettings
 from connector.crm.odoo_settings import Settings as OdooSettings
 from connector.crm.salesforce_settings import Settings as SalesforceSettings
 from connector.insecure import warn_of_no_verification, warn_of_plain_http
-from connector.settings import PartnerCentralSource
+from connector.sections import PartnerCentralSource
 from tests.promises.installation import ROOT, Installation
 from tests.servers.partner_central import PartnerCentral, make_invitations
 
