@@ -14,7 +14,7 @@ from connector.errors import Position, UsageError
 from connector.invitation import Invitation
 from connector.map import Desired, Ref, field_value, map_invitation, scope_of
 from connector.mapping import expressions
-from connector.mapping.bounds import Allowance
+from connector.mapping.bounds import Allowance, spend_whole
 from connector.mapping.expressions import ExpressionError
 from connector.mapping.functions import Functions, Rates
 from connector.mapping.model import Expression, FieldRule, Mapping, RecordRule, Scope
@@ -160,7 +160,7 @@ class _Walker:
 
     def _expression(self, name: str, expression: Expression, scope: Scope) -> Step:
         tree = dict(expression.tree or {})
-        step = self._step(tree, scope, _Lets(dict(self.mapping.let), set()))
+        step = self._step(tree, scope, _Lets(dict(self.mapping.let), set(), 0))
         return replace(step, name=name, text=expression.text.strip(), position=expression.position)
 
     def _step(self, tree: Tree, current: Any, lets: _Lets) -> Step:
@@ -171,9 +171,10 @@ class _Walker:
         problem = ""
         try:
             value = expressions.compile(text, self.functions).evaluate(current)
+            spend_whole(value)  # it is going to be shown
         except ExpressionError as error:
-            problem = str(error)
-        steps = tuple(self._parts(tree, current, lets))
+            value, problem = None, str(error)
+        steps = tuple(self._parts(tree, current, lets.within())) if lets.depth < _DEEPEST else ()
         note = _gap(tree, current) if value is None and not problem else ""
         return Step("", text, value, problem, note, steps)
 
@@ -187,6 +188,9 @@ class _Walker:
             yield from self._chain(children, current, lets)
         elif kind in _BASES:
             yield from self._shown(children[0], current, lets)
+        elif kind == "multi_select_dict":
+            for pair in children:
+                yield from self._shown(pair["children"][0], current, lets)
         elif kind != "slice":
             for child in children:
                 yield from self._shown(child, current, lets)
@@ -228,7 +232,7 @@ class _Walker:
         for at, other in enumerate(others, 1):
             if other["type"] in _COMPUTED:
                 before = self._value_of(children[:at], current)
-                yield from self._shown(other, before, _Lets({}, set()))
+                yield from self._shown(other, before, _Lets({}, set(), lets.depth))
 
     def _value_of(self, chain: Sequence[Tree], current: Any) -> Any:
         for tree in chain:
@@ -238,12 +242,18 @@ class _Walker:
 
 @dataclass(frozen=True, slots=True)
 class _Lets:
-    """The names of ``let``, and those that were explained already: once is enough."""
+    """The names of ``let``, those that were explained already (once is enough), and in how many steps we are
+    by now."""
 
     named: dict[str, Expression]
     told: set[str]
+    depth: int
+
+    def within(self) -> _Lets:
+        return replace(self, depth=self.depth + 1)
 
 
+_DEEPEST = 40  # steps in steps: far below what exhausts the stack
 _BASES = ("projection", "value_projection", "filter_projection", "flatten")
 _SILENT = ("literal", "current", "identity", "expref", "index", "slice")
 _COMPUTED = ("function_expression", "or_expression", "and_expression", "comparator", "multi_select_list")

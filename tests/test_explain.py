@@ -248,3 +248,37 @@ def walked(start: Step) -> Iterator[Step]:
     for each in start.steps:
         yield each
         yield from walked(each)
+
+
+def test_the_members_of_a_hash_are_explained_by_what_they_hold(invitation: Invitation) -> None:
+    start = explained("'{a: upper(title), b: Status}.a'", invitation)
+    assert start.value == "CLOUD MIGRATION"
+    (made,) = start.steps
+    assert [(each.text, each.value) for each in made.steps] == [
+        ("upper(title)", "CLOUD MIGRATION"),
+        ("Status", "ACCEPTED"),
+    ]
+
+
+def names_of(many: int, each: str) -> str:
+    """A mapping with a chain of names, each made of the one before."""
+    named = "".join(f"  l{n + 1}: '{each.format(f'l{n}')}'\n" for n in range(many))
+    return TEXT.replace("records:\n", f"  l0: Id\n{named}records:\n")
+
+
+def test_names_of_names_are_explained_as_deep_as_anybody_reads(invitation: Invitation) -> None:
+    text = names_of(2_000, "{0}").replace("gone: deal.Nothing.At.All", "gone: l2000")
+    steps = list(
+        walked(step(one(invitation, load(yamlfile.parse(text, "m.yaml"), RATES), "opportunity.gone"), "from"))
+    )
+    assert 20 < len(steps) < 100
+    assert {each.value for each in steps} == {"engi-1"}
+
+
+@pytest.mark.parametrize("each", ["[{0}, {0}]", "{{a: {0}, b: {0}}}"])
+def test_what_grows_without_end_as_it_is_written_out_is_not_shown(invitation: Invitation, each: str) -> None:
+    text = names_of(100, each).replace("gone: deal.Nothing.At.All", "gone: l100 && Id")
+    start = step(one(invitation, load(yamlfile.parse(text, "m.yaml"), RATES), "opportunity.gone"), "from")
+    assert start.value == "engi-1"
+    assert "more than 1,000,000 steps" in start.steps[0].problem
+    assert start.steps[0].value is None

@@ -24,7 +24,7 @@ from connector.fetch.service_model import mappable
 from connector.invitation import Invitation
 from connector.map import scope_of
 from connector.mapping import expressions
-from connector.mapping.bounds import Allowance
+from connector.mapping.bounds import Allowance, spend_whole
 from connector.mapping.expressions import ExpressionError
 from connector.mapping.functions import Functions, Rates
 from connector.mapping.load import load_with_findings
@@ -108,6 +108,7 @@ class _Asked:
             try:
                 with Allowance():
                     answer = expression.evaluate(scope)
+                    spend_whole(answer)  # a list of lists of itself is small until it is written out
             except ExpressionError as error:
                 raise InputError(str(error)) from None
             yield answer

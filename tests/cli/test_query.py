@@ -55,6 +55,12 @@ def test_what_is_no_expression_ends_with_2_and_what_fails_with_3(cli: Cli, home:
     assert cli("query", "annual_spend(`1`)", "--file", SAMPLE).code == 3
 
 
+def test_what_grows_without_end_as_it_is_written_out_fails(cli: Cli, home: Home) -> None:
+    answer = cli("query", "@" + " | [@, @]" * 60, "--file", SAMPLE)
+    assert (answer.code, answer.out) == (3, "")
+    assert "more than 1,000,000 steps" in answer.err
+
+
 def test_lines_of_a_pipe_are_answered_and_a_bad_one_stops_nothing(
     cli: Cli, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
