@@ -22,6 +22,7 @@ __all__ = ["MASK", "exposed", "is_reference", "mask", "redact", "remember", "res
 
 _REFERENCE = re.compile(r"(env|file|keyring|aws-secretsmanager):(.+)", re.DOTALL)
 _CONTAINERS = (Path("/run/secrets"), Path("/var/run/secrets"))  # where Docker, Podman and Kubernetes mount
+_LARGEST = 1_000_000  # bytes of a file with a secret in it; a bundle of certificates has some 200,000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -65,19 +66,31 @@ def _from_environ(name: str, environ: Mapping[str, str], setting: str) -> str:
 
 def _from_file(path: Path, setting: str, environ: Mapping[str, str]) -> str:
     try:
-        if _others(path, environ) & stat.S_IWOTH:
-            message = f"{setting}: everybody on this machine can change {path}"
-            raise ConfigurationError(message, hint=f"make the secret anew, then chmod 600 {path}")
-        return path.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
-    except OSError as error:
-        reason = error.strerror or "unreadable"
+        with open(path, "rb", opener=_at_once) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                reason = "it is no regular file"
+            elif status.st_size > _LARGEST:
+                reason = "it is larger than any secret"
+            elif _others(path, status, environ) & stat.S_IWOTH:
+                message = f"{setting}: everybody on this machine can change {path}"
+                raise ConfigurationError(message, hint=f"make the secret anew, then chmod 600 {path}")
+            else:  # Windows' editors put a mark of UTF-8 before it
+                return file.read(_LARGEST).decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
+    except (OSError, RuntimeError) as error:  # the latter, by Python 3.12 and older, of links in a circle
+        reason = getattr(error, "strerror", "") or "unreadable"
     except UnicodeDecodeError:
         reason = "it is not UTF-8 text"
     message = f"{setting}: {path} cannot be read: {reason}"
     raise ConfigurationError(message, hint="write the secret to that file")
 
 
-def _others(path: Path, environ: Mapping[str, str]) -> int:
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file; one that somebody else has to write to first (a named pipe), too."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _others(path: Path, status: os.stat_result, environ: Mapping[str, str]) -> int:
     """What others than its owner may do with a file, as bits of its mode; 0 for one that systemd, Docker or
     Kubernetes has put there: who can come near it is theirs to say, and their modes are not ours to change.
 
@@ -90,7 +103,6 @@ def _others(path: Path, environ: Mapping[str, str]) -> int:
     mounted = any(found.is_relative_to(each.resolve()) for each in (*_CONTAINERS, *given))
     if os.name != "posix" or mounted or any(part.startswith("..") for part in found.parts):
         return 0
-    status = found.stat()
     others = stat.S_IMODE(status.st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
     # A file of root's that one group may read is how an administrator hands a secret to a service.
     return others if status.st_uid == os.geteuid() else others & ~stat.S_IRGRP
@@ -131,8 +143,9 @@ def exposed(text: str, directory: Path, environ: Mapping[str, str]) -> tuple[Pat
         return None
     path = directory / reference[2]
     try:
-        others = _others(path, environ)
-    except OSError:
+        status = path.stat()
+        others = _others(path, status, environ) if stat.S_ISREG(status.st_mode) else 0
+    except (OSError, RuntimeError):
         return None
     if others & (stat.S_IROTH | stat.S_IWOTH):
         return path, "everybody on this machine"

@@ -27,6 +27,7 @@ Cause = Literal[
     "PROXY",
     "PROXY_REFUSES",
     "ADDRESS",
+    "HEADER",
     "BROKEN_ANSWER",
 ]
 
@@ -61,7 +62,10 @@ class _Adapter(HTTPAdapter):
         super().__init__(max_retries=0)  # the one retry layer is connector.retry
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        return super().send(request, **{**kwargs, "timeout": kwargs.get("timeout") or self._timeout})
+        try:
+            return super().send(request, **{**kwargs, "timeout": kwargs.get("timeout") or self._timeout})
+        except UnicodeEncodeError:  # whose words quote the token
+            raise requests.exceptions.InvalidHeader from None
 
 
 def session(settings: Connection, directory: Path) -> requests.Session:
@@ -102,5 +106,7 @@ def cause(failure: requests.RequestException) -> Cause:
         return "NAME"
     if isinstance(failure, requests.exceptions.ConnectionError):
         return "REFUSED" if "refused" in words else "CONNECTION"
-    # Urls, schemes and headers that cannot be sent are ValueErrors, too.
+    if isinstance(failure, requests.exceptions.InvalidHeader):
+        return "HEADER"
+    # Urls and schemes that are none are ValueErrors, too.
     return "ADDRESS" if isinstance(failure, ValueError) else "BROKEN_ANSWER"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from connector.crm.http import Cause
 from connector.errors import RefusedError, TransientError
 
-_LASTING = frozenset({"CERTIFICATE", "PROXY_REFUSES", "ADDRESS"})
+_LASTING = frozenset({"CERTIFICATE", "PROXY_REFUSES", "ADDRESS", "HEADER"})
 _WORDS: dict[Cause, tuple[str, str | None]] = {
     "NAME": ("the name {host} could not be resolved", "check {addresses}, and the network's DNS"),
     "REFUSED": ("{host} refuses the connection", "check {addresses}, and firewalls"),
@@ -31,6 +31,10 @@ _WORDS: dict[Cause, tuple[str, str | None]] = {
     "ADDRESS": (
         "{host} cannot be called as the config says",
         "check {addresses} and crm.proxy, or HTTPS_PROXY in the environment",
+    ),
+    "HEADER": (
+        "the secret for {host} has a character in it that no header can hold",
+        "a token is one line of ASCII characters: write it down anew where the config refers to",
     ),
     "BROKEN_ANSWER": ("the answer of {host} broke off", None),
 }

@@ -145,6 +145,43 @@ def test_a_secret_that_everybody_can_change_is_refused(tmp_path: Path, mode: int
     assert f"chmod 600 {path}" in str(caught.value.hint)
 
 
+def test_a_mark_of_utf_8_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    path = written(tmp_path, 0o600)
+    path.write_bytes(b"\xef\xbb\xbfs3cret-in-file\r\n")  # as Windows PowerShell writes it
+    assert resolved("file:password", tmp_path) == "s3cret-in-file"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "circle", "device", "large"])
+def test_what_is_no_file_with_a_secret_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "password"
+    if kind == "pipe":
+        os.mkfifo(path, 0o600)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "large":
+        written(tmp_path, 0o600)
+        os.truncate(path, 2_000_000)
+    else:
+        path.symlink_to(path if kind == "circle" else "/dev/zero")
+    with pytest.raises(ConfigurationError, match=r"crm\.password: .*password cannot be read: "):
+        resolved("file:password", tmp_path)
+    assert secrets.exposed("file:password", tmp_path, {}) is None
+
+
+def test_a_secret_that_no_header_can_hold_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crm = {"type": "hubspot", "url": "http://127.0.0.1:9", "access_token": "env:TOKEN"}
+    samples = {"type": "files", "path": str(ROOT / "mappings" / "samples")}
+    Installation(tmp_path, samples, crm=crm, mapping=str(ROOT / "mappings" / "hubspot.yaml"))
+    for token in ("s3cret\u2026", "s3cret\nX-Other: 1"):
+        monkeypatch.setenv("TOKEN", token)
+        assert run(["--config", str(tmp_path / "config.yaml"), "plan", "--debug"]) == 2
+        said = capsys.readouterr().err
+        assert "the secret for 127.0.0.1 has a character in it that no header can hold" in said
+        assert "s3cret" not in said
+
+
 def test_what_kubernetes_and_systemd_mount_has_their_modes(tmp_path: Path) -> None:
     # https://kubernetes.io/docs/concepts/configuration/secret/: 0644, linked to a folder that is swapped.
     stamped = tmp_path / "..2026_11_23_10_00_00.123"
