@@ -24,11 +24,16 @@ _UNSEEN = frozenset({"Cc", "Cf", "Zs"})
 
 def harmless(cell: Cell) -> Cell:
     """``cell`` as no spreadsheet can take it for a formula: such a text gets an apostrophe in front, which
-    spreadsheets take for "this is text". Full-width and other forms of the same signs count too. A NUL, which
-    ends a cell in some readers, goes. Numbers stay numbers."""
+    spreadsheets take for "this is text"; so does what stands behind a semicolon, which parts cells where the comma is
+    the decimal point. Full-width and other forms of the same signs count too. A NUL, which ends a cell in some readers,
+    goes. Numbers stay numbers."""
     if not isinstance(cell, str):
         return cell
     text = cell.replace("\0", "")
+    return ";".join(map(_as_text, text.split(";")))
+
+
+def _as_text(text: str) -> str:
     seen = (c for c in normalized("NFKC", text) if unicodedata.category(c) not in _UNSEEN)
     return f"'{text}" if text[:1] in _LINE or next(seen, "") in _FORMULA else text
 
