@@ -1,12 +1,14 @@
-"""What a YAML parser stumbles over, in words for the person who wrote the file."""
+"""What a YAML parser stumbles over, all of it, in words for the person who wrote the file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import Event
 
 from connector.errors import Finding, Position
 
@@ -54,13 +56,28 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
 _AT_THE_OPENING = ("unexpected end of stream", "while parsing a flow")
 
 
+_BEYOND = re.compile(r"\\U(?!000|0010)[0-9a-fA-F]{8}")  # Unicode's last character
+
+
+def events(text: str) -> Iterator[Event]:
+    """What ruamel's parser finds in ``text``. Raises YAMLError, and nothing else, when it is not YAML."""
+    try:
+        yield from YAML(typ="safe", pure=True).parse(text)
+    except (ValueError, OverflowError, AssertionError):
+        # An escape beyond Unicode, thousands of digits, a %YAML 1.3: it expects none of these.
+        raise YAMLError from None
+
+
 def explain(error: YAMLError, text: str, position: Callable[[int], Position]) -> Finding:
     """What ``error`` means. ``position`` turns an offset of ``text`` into a position."""
     source: Any = error
     mark = getattr(source, "problem_mark", None)
     words = f"{getattr(source, 'context', '')} {getattr(source, 'problem', '')}"
     if mark is None:
-        return Finding("this is not YAML", position(0))
+        beyond = _BEYOND.search(text)
+        if beyond:
+            return Finding("there is no character of this number", position(beyond.start()), _SINGLE)
+        return Finding("this is not YAML 1.2", position(0))
     at = min(mark.index, len(text))
     if _tab_begins(text, at):
         return Finding("a tab: YAML indents with spaces only", position(at), "replace the tab by spaces")

@@ -17,12 +17,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from connector.errors import ConfigurationError, Finding, Position
 from connector.yamlbuild import CONTROL, Builder
-from connector.yamlerrors import explain
+from connector.yamlerrors import events, explain
 from connector.yamlnodes import Node, Places, is_empty, renamed
 
 MAX_CHARACTERS = 1_000_000
@@ -112,9 +111,8 @@ def parse(text: str, file: str) -> Document:
         message, hint = f"a control character (U+{ord(bad[0]):04X})", "delete it"
         raise _refusal(Finding(message, at(bad.start()), hint))
     builder = Builder(text, at)
-    yaml = YAML(typ="safe", pure=True)
     try:
-        root = builder.build(yaml.parse(text))
+        root = builder.build(events(text))
     except YAMLError as error:
         findings = [*builder.findings, explain(error, text, at)]
     else:

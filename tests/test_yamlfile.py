@@ -83,6 +83,10 @@ def test_plain_values_follow_the_core_schema(written: str, value: object) -> Non
         ("a: b\x00c", "m.yaml:1:5: a control character (U+0000)"),
         ("a: b\x1b[31m", "m.yaml:1:5: a control character (U+001B)"),
         ('a: "\\x1b[31m"', "m.yaml:1:4: the text holds a control character (U+001B)"),
+        ('a: "\\U00110000"', "m.yaml:1:5: there is no character of this number"),
+        ('b: "\\U0010FFFD"\na: "\\UFFFFFFFF"', "m.yaml:2:5: there is no character of this number"),
+        ("%YAML 1.3\n---\na: 1", "m.yaml:1:1: this is not YAML 1.2"),
+        (f"%YAML 1.{'9' * 5_000}\n---\na: 1", "m.yaml:1:1: this is not YAML 1.2"),
         (b"a: \\ud800".decode("unicode_escape"), "m.yaml:1:4: a control character (U+D800)"),
     ],
 )

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -19,6 +18,7 @@ from ruamel.yaml.events import (
 )
 
 from connector.fetch.values import LARGEST, NOTHING, Document
+from connector.yamlerrors import events
 
 DEEPEST = 50  # levels of nesting; a real invitation has 6
 
@@ -59,10 +59,10 @@ def _part_values(part: list[str], start: int) -> Iterator[Document]:
         yield Document(None, start, error=f"a YAML document of more than {LARGEST:,} characters")
         return
     try:
-        events = iter(YAML(typ="safe", pure=True).parse(text))
-        for event in events:
+        parsed = events(text)
+        for event in parsed:
             if isinstance(event, DocumentStartEvent):
-                yield from _yaml_elements(events, start)
+                yield from _yaml_elements(parsed, start)
     except _Unwanted as error:
         yield Document(None, start + error.line, error.column + 1, error.reason)
     except MarkedYAMLError as error:
@@ -70,7 +70,8 @@ def _part_values(part: list[str], start: int) -> Iterator[Document]:
         line, column = (mark.line, mark.column) if mark else (0, 0)
         yield Document(None, start + line, column + 1, f"not YAML: {_explained(error.problem)}")
     except YAMLError:  # a character that YAML does not allow; the error's own text would quote it
-        yield Document(None, start, error="not YAML: it holds control characters or is not UTF-8 text")
+        reason = "not YAML: it holds control characters, or escapes of what is no character"
+        yield Document(None, start, error=reason)
 
 
 def _explained(problem: str | None) -> str:
@@ -123,6 +124,6 @@ def _yaml_value(events: Iterator[Event], event: Event, depth: int) -> Any:
         if not isinstance(event, ScalarEvent):
             raise _Unwanted(event, "a key that is no text")
         if event.value in members:
-            raise _Unwanted(event, f"the key {event.value!r} stands twice")
+            raise _Unwanted(event, f"the key {event.value!r:.60} stands twice")
         members[event.value] = _yaml_value(events, next(events), depth + 1)
     return members

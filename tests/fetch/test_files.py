@@ -171,6 +171,7 @@ BAD_FILES: list[tuple[str, str | bytes, str, str]] = [
     ("key.yaml", "? [a, b]\n: c\n", "key.yaml:1:3", "a key that is no text"),
     ("bell.yaml", "Id: \x07\n", "bell.yaml:1", "control characters"),
     ("bracket.yaml", "Id: [a\n", "bracket.yaml", "not YAML"),
+    ("beyond.yaml", 'Id: "\\U00110000"\n', "beyond.yaml", "escapes of what is no character"),
     ("deep.yaml", "a: " + "[" * 5000, "deep.yaml:1:53", "levels deep"),
     ("list.yaml", f"- {one()}\n- engi-1\n", "list.yaml:2:3", "not an invitation: an object is wanted"),
 ]  # fmt: skip
