@@ -24,9 +24,9 @@ _UNSEEN = frozenset({"Cc", "Cf", "Zs"})
 
 def harmless(cell: Cell) -> Cell:
     """``cell`` as no spreadsheet can take it for a formula: such a text gets an apostrophe in front, which
-    spreadsheets take for "this is text"; so does what stands behind a semicolon, which parts cells where the comma is
-    the decimal point. Full-width and other forms of the same signs count too. A NUL, which ends a cell in some readers,
-    goes. Numbers stay numbers."""
+    spreadsheets take for "this is text"; so does what stands behind a semicolon, which parts cells where the
+    comma is the decimal point. Full-width and other forms of the same signs count too. A NUL, which ends a
+    cell in some readers, goes. Numbers stay numbers."""
     if not isinstance(cell, str):
         return cell
     text = cell.replace("\0", "")
