@@ -39,9 +39,14 @@ STANDARD: Mapping[str, str] = {
     "0-136": "leads",
 }
 _SINGULAR = {"contacts": "Contact", "companies": "Company", "deals": "Deal", "leads": "Lead"}
-# HubSpot makes no lead that is nobody's. It is a contact's or a company's; an invitation has a company, and
-# mostly no contact (https://developers.hubspot.com/docs/api-reference/crm-leads-v3/guide).
-REQUIRED = frozenset({("leads", "companies")})
+# HubSpot makes no lead that is nobody's: one of these it has to be associated with from the beginning
+# (https://developers.hubspot.com/docs/api-reference/crm-leads-v3/guide). A mapping is asked for the first:
+# an invitation always has a company.
+BORN_ASSOCIATED: Mapping[str, tuple[str, ...]] = {"leads": ("companies", "contacts")}
+# The types of associations that mark the one of several. Their labels change ("Primary", "Deal with Primary
+# Company"), and integrations are asked to go by these numbers:
+# https://developers.hubspot.com/changelog/changes-to-primary-labels-for-hubspot-defined-association-labels
+_PRIMARY_TYPES = frozenset({1, 2, 5, 6, 25, 26, 578, 580})
 # Unique whatever its property is said to be: https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/guide
 _UNIQUE = frozenset({("contacts", "email")})
 _PIPELINES = (("pipeline", "dealstage"), ("hs_pipeline", "hs_pipeline_stage"))
@@ -176,7 +181,7 @@ class Objects:
                 name,
                 "reference",
                 label=_SINGULAR.get(to, f"Associated {to}"),
-                required=(object, to) in REQUIRED,
+                required=to in BORN_ASSOCIATED.get(object, ())[:1],
                 reference_to=(to,),
             )
         label = (schema.get("labels") or {}).get("singular") or ""
@@ -240,7 +245,8 @@ class Objects:
 
 def is_primary(said: Mapping[str, Any]) -> bool:
     """Whether an association type, as HubSpot tells it, is the one that marks one of several."""
-    return said.get("category") == "HUBSPOT_DEFINED" and said.get("label") == "Primary"
+    told = said.get("typeId") in _PRIMARY_TYPES or "primary" in str(said.get("label")).lower()
+    return said.get("category") == "HUBSPOT_DEFINED" and told
 
 
 def _field(said: Mapping[str, Any], required: set[str], uniques: set[str]) -> FieldMeta:

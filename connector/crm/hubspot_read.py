@@ -189,8 +189,8 @@ class Reader:
         else the oldest."""
         found: dict[str, str] = {}
         for id_, others in self.all_associated(object, to, ids).items():
-            primary = (other for other, is_first in others.items() if is_first)
-            found[id_] = next(primary, min(others, key=int))
+            primary = [other for other, is_first in others.items() if is_first]
+            found[id_] = min(primary or others, key=int)
         return found
 
     def all_associated(self, object: str, to: str, ids: Iterable[str]) -> dict[str, dict[str, bool]]:

@@ -12,15 +12,12 @@ from connector.crm import fit
 from connector.crm import hubspot_batch as batch
 from connector.crm.hubspot_associate import Associations, Wanted
 from connector.crm.hubspot_client import Client
-from connector.crm.hubspot_describe import ASSOCIATIONS, LABEL, REQUIRED, Objects
+from connector.crm.hubspot_describe import ASSOCIATIONS, BORN_ASSOCIATED, LABEL, Objects
 from connector.crm.hubspot_errors import is_conflict, record_error
 from connector.crm.hubspot_read import TOGETHER, Reader, Row, parts
 from connector.crm.hubspot_values import folded, to_text
 from connector.errors import RefusedError
 from connector.records import CoercionError, FieldMeta, Value, Write, WriteResult
-
-# Objects that HubSpot makes only together with an association, which an upsert cannot have.
-_BORN_ASSOCIATED = frozenset(object for object, _ in REQUIRED)
 
 
 @dataclass(slots=True)
@@ -122,8 +119,11 @@ class Writer:
                 return fit.unfit(name, error)
         if not folded(write.key):
             return fit.required(write.key_field)
+        owners = [f"{ASSOCIATIONS}{to}" for to in BORN_ASSOCIATED.get(write.object, ())]
+        owned = any(entry.values.get(owner) for owner in owners)
         for name, meta in fields.items():
-            if meta.required and (not entry.row or name in entry.values) and entry.values.get(name) is None:
+            lacking = entry.values.get(name) is None and not (owned and name in owners)
+            if meta.required and lacking and (not entry.row or name in entry.values):
                 return fit.required(name)
         return None
 
@@ -190,7 +190,7 @@ class Writer:
         inputs = {n: self._creation(object, key_field, n, e, wanted[n]) for n, e in entries.items()}
         numbers = {folded(entry.write.key): number for number, entry in entries.items()}
         api = self._client.crm.objects.batch_api
-        function = api.create if object in _BORN_ASSOCIATED else api.upsert
+        function = api.create if object in BORN_ASSOCIATED else api.upsert  # which associates nothing
         results, errors = self._sent(function, object, inputs, partial(_place, numbers, key_field))
         found = {number: WriteResult(str(said["id"])) for number, said in results.items()}
         conflicts = [entries[number].write.key for number, error in errors.items() if is_conflict(error)]
@@ -205,7 +205,7 @@ class Writer:
         self, object: str, key_field: str, number: int, entry: _Entry, wanted: Wanted
     ) -> batch.Input:
         given: dict[str, Any] = {"properties": entry.properties, "objectWriteTraceId": str(number)}
-        if object in _BORN_ASSOCIATED:
+        if object in BORN_ASSOCIATED:
             return {**given, "associations": self._associations.born(object, wanted)}
         return {**given, "idProperty": key_field, "id": entry.properties[key_field]}
 

@@ -10,6 +10,7 @@ import pytest
 
 from connector.crm import hubspot_search
 from connector.crm.hubspot import HubSpotCrm
+from connector.crm.hubspot_describe import is_primary
 from connector.errors import RefusedError, TransientError
 from connector.records import Value, Write, WriteResult
 from connector.retry import RetryPolicy, retry
@@ -252,6 +253,31 @@ def test_a_lead_is_made_together_with_its_association(crm: HubSpotCrm, hubspot: 
     (result,) = crm.write([Write("leads", DEAL, "b", None, {"hs_lead_name": "Nobody's"})])
     assert failed(result) == ("required", "associations.companies")
     assert len(hubspot.account.contents("leads")) == 1
+
+
+def test_a_lead_of_a_contact_needs_no_company(crm: HubSpotCrm, hubspot: HubSpot) -> None:
+    (contact,) = made(crm, Write("contacts", "email", "ann@acme.example", None, {}))
+    fields = {"hs_lead_name": "Ann's", "associations.contacts": contact}
+    (lead,) = made(crm, Write("leads", DEAL, "a", None, fields))
+    (other,) = hubspot.account.linked("leads", lead, "contacts")
+    assert {kind["typeId"] for kind in other["associationTypes"]} == {578, 608}
+
+
+@pytest.mark.parametrize(
+    ("type_id", "label", "primary"),
+    [
+        (5, "Primary", True),
+        (5, "Deal with Primary Company", True),
+        (5, "Principale", True),
+        (1201, "Primary", True),
+        (341, None, False),
+        (14, "Billing", False),
+    ],
+)
+def test_a_primary_association_goes_by_its_number(type_id: int, label: str | None, primary: bool) -> None:
+    told = {"category": "HUBSPOT_DEFINED", "typeId": type_id, "label": label}
+    assert is_primary(told) is primary
+    assert not is_primary({**told, "category": "USER_DEFINED"})
 
 
 def test_a_deal_and_its_contacts_are_associated_by_records_of_their_own(

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from connector.crm.hubspot_properties import GROUP, PROPERTIES
 from tests.servers import faults
-from tests.servers.hubspot_account import PLAIN, PRIMARY, Account, Object, Refused, Stored
+from tests.servers.hubspot_account import PLAIN, PRIMARY, Account, Object, Refused, Stored, primary_label
 from tests.servers.hubspot_search import search
 from tests.servers.salesforce_http import HTML, HttpsServer, Reply, Request, json_reply, some
 
@@ -312,7 +312,8 @@ class HubSpot(HttpsServer):
         pair = (self.account.object(asked.parts[0]).name, self.account.object(asked.parts[1]).name)
         said = [{"category": "HUBSPOT_DEFINED", "typeId": PLAIN.get(pair, 1000), "label": None}]
         if pair in PRIMARY:
-            said.append({"category": "HUBSPOT_DEFINED", "typeId": PRIMARY[pair], "label": "Primary"})
+            label = primary_label(*pair)
+            said.append({"category": "HUBSPOT_DEFINED", "typeId": PRIMARY[pair], "label": label})
         return json_reply({"results": said})
 
     def _linked(self, asked: Asked) -> Reply:

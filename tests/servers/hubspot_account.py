@@ -16,7 +16,10 @@ from typing import Any
 TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "leads": "0-136"}
 REQUIRED = {"contacts": [], "companies": [], "deals": ["dealname"], "leads": ["hs_lead_name"]}
 # https://developers.hubspot.com/docs/api-reference/crm-associations-v4/guide#association-type-id-values
-PRIMARY = {("deals", "companies"): 5, ("contacts", "companies"): 1, ("leads", "contacts"): 578}
+PRIMARY = {("deals", "companies"): 5, ("contacts", "companies"): 1} | {
+    ("leads", "contacts"): 578,
+    ("leads", "companies"): 580,
+}
 PLAIN = {("deals", "companies"): 341, ("companies", "deals"): 342, ("deals", "contacts"): 3} | {
     ("contacts", "deals"): 4,
     ("contacts", "companies"): 279,
@@ -24,6 +27,7 @@ PLAIN = {("deals", "companies"): 341, ("companies", "deals"): 342, ("deals", "co
     ("leads", "contacts"): 608,
     ("leads", "companies"): 610,
 }
+_SINGULAR = {"contacts": "Contact", "companies": "Company", "deals": "Deal", "leads": "Lead"}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Some of those of a new account.
 _INDUSTRIES = (
@@ -55,6 +59,11 @@ _INDUSTRIES = (
     "UTILITIES",
     "WHOLESALE",
 )
+
+
+def primary_label(object_: str, to: str) -> str:
+    """As some of them are called, "Primary" being what others are."""
+    return f"{_SINGULAR[object_]} with Primary {_SINGULAR[to]}"
 
 
 class Refused(Exception):
@@ -244,8 +253,9 @@ class Account:
             said = f"Error creating {object_.name.upper()}. Some required properties were not set."
             raise Refused(said, context={"properties": lacking})
         associations = list(associations)
-        if object_.name == "leads" and not associations:
-            raise Refused("A lead must be associated with a contact or a company")
+        kinds = {kind["associationTypeId"] for one in associations for kind in one["types"]}
+        if object_.name == "leads" and not kinds & {578, 580}:
+            raise Refused("A lead must have a LEAD_TO_PRIMARY_CONTACT or LEAD_TO_PRIMARY_COMPANY association")
         id_ = str(next(self._ids))
         now = _iso(datetime.now(UTC))
         values |= {"hs_object_id": id_, "createdate": now}
@@ -460,7 +470,7 @@ class Account:
                     {
                         "category": "HUBSPOT_DEFINED",
                         "typeId": kind,
-                        "label": "Primary" if kind == primary else None,
+                        "label": primary_label(name.name, target.name) if kind == primary else None,
                     }
                     for kind in sorted(kinds)
                 ]
