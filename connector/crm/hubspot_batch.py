@@ -21,7 +21,8 @@ def send(
     place: Place,
 ) -> tuple[dict[int, Answer], dict[int, Answer]]:
     """What became of ``inputs``, by their numbers: results, and errors. A batch that is refused is halved
-    until the input at fault is alone; so are those of which an answer does not say what became of them.
+    until the input at fault is alone; so are those of which an answer does not say what became of them. What
+    is among neither has landed, by an answer that does not say which of its results is whose.
 
     Sending an input twice must do no harm. Raises what ``Client.call`` raises, but for Rejection.
     """
@@ -39,7 +40,9 @@ def send(
         errors = _placed(told, place, inputs)
         left = [number for number in inputs if number not in results and number not in errors]
         if left and not told:
-            raise broken("write")
+            if len(answer["results"]) < len(inputs):
+                raise broken("write")
+            left = []
         if len(left) == 1:
             unplaced = [error for error in told if place(error) not in inputs]
             errors.update(dict.fromkeys(left, (unplaced or told)[0]))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connector.crm.hubspot_client import Client
-from connector.crm.hubspot_errors import Rejection, broken, is_unknown_object
+from connector.crm.hubspot_errors import NO_TOKEN, Rejection, broken, is_unknown_object
 from connector.errors import AccessDenied, NotFoundError, RefusedError
 from connector.match import fold
 from connector.records import FieldMeta, FieldType, ObjectMeta
@@ -54,6 +54,7 @@ _LENGTH = 65_536  # of any text: https://knowledge.hubspot.com/properties/proper
 _DIGITS = 15  # HubSpot's numbers are double precision
 _MONEY_SCALE = 2
 _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_WITHOUT = {"leads": "; in an account without leads, take the rules about them out of the mapping"}
 _ADDING = "crm-connector hubspot properties says which are missing, and makes them with --create"
 
 
@@ -161,6 +162,11 @@ class Objects:
         except Rejection as error:
             if is_unknown_object(error):
                 return None
+            raise
+        except AccessDenied as error:
+            if error.code != NO_TOKEN:
+                error.message = f"the access token has no right to see {object}"
+                error.hint = f"{error.hint}{_WITHOUT.get(object, '')}"
             raise
         schema = self._schema(object)
         required = set(schema.get("requiredProperties") or ())

@@ -31,6 +31,8 @@ _WHERE = "Development, Keys, Service keys; that of a private app at Development,
 _WAITS: Mapping[str, float] = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0}
 # 477: HubSpot is moving the account to another data centre; 423: high volume, wait two seconds at least.
 _PASSING = frozenset({408, 423, 425, 429, 477})
+_LOCKED = 2.0  # seconds
+_CONFLICTS = ("CONFLICT", "OBJECT_ALREADY_EXISTS")
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
 _SCOPE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _LONGEST = 10_000  # characters of a message that are looked at: it may quote a customer's text
@@ -59,7 +61,7 @@ def translate(status: int, body: bytes, headers: Mapping[str, str], operation: s
     if status in _PASSING or status >= 500:
         wait = retry_after(headers)
         if wait is None:
-            wait = _WAITS.get(about["code"])
+            wait = _LOCKED if status == 423 else _WAITS.get(about["code"])
         words = "too many calls at once" if status == 429 else "HubSpot is not able to answer now"
         return TransientError(words, retry_after=wait, **about)
     if status == 401:
@@ -95,8 +97,8 @@ def is_unknown_object(error: Rejection) -> bool:
 
 def is_conflict(error: Mapping[str, Any]) -> bool:
     """Whether another record has the value of a unique property already."""
-    return error.get("category") == "CONFLICT" or any(
-        "UNIQUE" in code or code == "CONFLICT" for code, _ in _details(error)
+    return error.get("category") in _CONFLICTS or any(
+        "UNIQUE" in code or code in _CONFLICTS for code, _ in _details(error)
     )
 
 

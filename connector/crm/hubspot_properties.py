@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from connector.crm.hubspot_errors import Rejection
+from connector.errors import AccessDenied
 from connector.records import FieldType, ObjectMeta
 
 if TYPE_CHECKING:
@@ -175,14 +176,27 @@ def is_missing(wanted: Property, objects: Mapping[str, ObjectMeta]) -> bool:
 
 def create(client: Client, missing: Sequence[Property]) -> dict[Property, str]:
     """Make the properties, and their group; for each what went wrong, "" when nothing did. Raises
-    ServiceError when the account cannot be reached, or the access token has no right to it."""
+    ServiceError when the account cannot be reached, or the access token has no right to any of it."""
     outcome: dict[Property, str] = {}
-    for object_ in dict.fromkeys(wanted.object for wanted in missing):
-        _make(client, client.crm.properties.groups_api.create, object_, {"name": GROUP, "label": GROUP_LABEL})
-    core = client.crm.properties.core_api
-    for wanted in missing:
-        outcome[wanted] = _make(client, core.create, wanted.object, wanted.request())
+    denied: list[AccessDenied] = []
+    objects = tuple(dict.fromkeys(wanted.object for wanted in missing))
+    for object_ in objects:
+        its = [wanted for wanted in missing if wanted.object == object_]
+        try:
+            outcome.update(_create(client, object_, its))
+        except AccessDenied as error:  # each object has a scope of its own
+            denied.append(error)
+            outcome.update(dict.fromkeys(its, f"{error.message}: {error.hint}"))
+    if denied and len(denied) == len(objects):
+        raise denied[0]
     return outcome
+
+
+def _create(client: Client, object: str, missing: Sequence[Property]) -> dict[Property, str]:
+    properties = client.crm.properties
+    _make(client, properties.groups_api.create, object, {"name": GROUP, "label": GROUP_LABEL})
+    create = properties.core_api.create
+    return {wanted: _make(client, create, object, wanted.request()) for wanted in missing}
 
 
 def _make(client: Client, function: Any, object: str, request: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ Row = Mapping[str, Any]
 TOGETHER = 100  # records in one batch
 _ASSOCIATIONS_TOGETHER = 1_000
 _OTHER_ADDRESSES = "hs_additional_emails"  # of a contact, by which HubSpot finds it too
+_NOT_THERE = ("OBJECT_NOT_FOUND", "VALIDATION_ERROR")
 _ID = re.compile(r"[1-9]\d{0,18}")
 
 
@@ -90,7 +91,7 @@ class Reader:
     ) -> dict[str, Row]:
         """The records that have these keys, by key, folded."""
         self._objects.key(object, field)
-        asked = {folded(key): plain_text(key) for key in keys}
+        asked = {folded(key): plain_text(key).strip() for key in keys}
         asked.pop("", None)
         others = [_OTHER_ADDRESSES] if field == "email" and self._has(object, _OTHER_ADDRESSES) else []
         found: dict[str, Row] = {}
@@ -145,7 +146,12 @@ class Reader:
         except Rejection as error:
             if error.status == 404:  # of those that are asked for, none is there
                 return []
-            raise
+            if not field:
+                raise
+            # A value that the property cannot have, such as an address that is none, is nobody's key.
+            half = len(ids) // 2
+            halves = (ids[:half], ids[half:]) if half else ()
+            return [row for some in halves for row in self._batch(object, some, properties, field)]
         rows = answer.get("results")
         if not isinstance(rows, list) or not all(map(_is_whole, rows)):
             raise broken("find")
@@ -177,10 +183,12 @@ class Reader:
             if not isinstance(rows, list) or not all(map(_is_whole, rows)):
                 raise broken("find titles")
             yield from rows
-            following = (page.get("paging") or {}).get("next") or {}
-            if not following.get("after") or not rows:
+            following = str(((page.get("paging") or {}).get("next") or {}).get("after") or "")
+            if not following:
                 return
-            after = {"after": str(following["after"])}
+            if after == {"after": following}:  # it would go on for ever
+                raise broken("find titles")
+            after = {"after": following}
 
     # -- associations
 
@@ -212,7 +220,12 @@ class Reader:
 
     def _associations(self, object: str, to: str, inputs: Sequence[Mapping[str, str]]) -> list[Row]:
         read_page = self._client.crm.associations.v4.batch_api.get_page
-        answer = self._client.call("find", read_page, object, to, {"inputs": list(inputs)})
+        try:
+            answer = self._client.call("find", read_page, object, to, {"inputs": list(inputs)})
+        except Rejection as error:
+            if error.status == 404:  # of those that are asked about, none is associated
+                return []
+            raise
         rows = answer.get("results")
         if not isinstance(rows, list) or not all(
             isinstance(row, Mapping)
@@ -301,9 +314,9 @@ def _joined(properties: Sequence[str]) -> list[str]:
 
 
 def _check_errors(answer: Mapping[str, Any]) -> None:
-    """Raises TransientError unless all that is lacking of an answer is what is not there."""
+    """Raises TransientError unless all that is lacking of an answer is what is not there or cannot be."""
     errors = answer.get("errors") or ()
-    if not all(isinstance(each, Mapping) and each.get("category") == "OBJECT_NOT_FOUND" for each in errors):
+    if not all(isinstance(each, Mapping) and each.get("category") in _NOT_THERE for each in errors):
         raise broken("find")
 
 

@@ -63,4 +63,4 @@ def _moment(text: str) -> datetime:
 
 def folded(key: str) -> str:
     """A unique property's value as HubSpot tells two apart: case and outer white space make no difference."""
-    return plain_text(key).strip().casefold()
+    return plain_text(key).strip().lower()

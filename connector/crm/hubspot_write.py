@@ -160,8 +160,10 @@ class Writer:
                 entry.associated[name.removeprefix(ASSOCIATIONS)] = _text(value)
             elif value is not None or entry.row:
                 entry.properties[name] = to_text(value, markup=name in html)
-        if folded(entry.holds(entry.write.key_field)):
-            entry.properties.pop(entry.write.key_field)  # it is there, in whatever case
+        key_field = entry.write.key_field
+        entry.properties[key_field] = entry.properties[key_field].strip()
+        if folded(entry.holds(key_field)):
+            del entry.properties[key_field]  # it is there, in whatever case
 
     # -- batches
 
@@ -193,11 +195,16 @@ class Writer:
         function = api.create if object in BORN_ASSOCIATED else api.upsert  # which associates nothing
         results, errors = self._sent(function, object, inputs, partial(_place, numbers, key_field))
         found = {number: WriteResult(str(said["id"])) for number, said in results.items()}
-        conflicts = [entries[number].write.key for number, error in errors.items() if is_conflict(error)]
-        there = self._reader.by_key(object, key_field, conflicts, []) if conflicts else {}
+        unsaid = {n for n in inputs if n not in results and n not in errors}
+        conflicts = {number for number, error in errors.items() if is_conflict(error)}
+        keys = {number: entries[number].write.key for number in unsaid | conflicts}
+        there = self._reader.by_key(object, key_field, keys.values(), []) if keys else {}
+        for number in unsaid:
+            row = there.get(folded(keys[number]))
+            found[number] = WriteResult(str(row["id"])) if row else fit.gone()
         for number, error in errors.items():
             found[number] = record_error(error, fields)
-            if is_conflict(error) and folded(entries[number].write.key) in there:
+            if number in conflicts and folded(keys[number]) in there:
                 found[number] = WriteResult(error="another writer was faster", code="conflict", again=True)
         return found
 

@@ -55,10 +55,21 @@ def test_a_lost_answer_is_asked_again(cli: Cli, home: Home) -> None:
 
 def test_without_the_right_to_it_the_scope_is_named(cli: Cli, home: Home) -> None:
     with HubSpot(custom=False) as account:
-        account.script("add group", "403")
+        account.script("add group", "403", "403", "403")
         home.configure(crm=account.settings())
         answer = cli("hubspot", "properties", "--create")
         assert answer.code == 2 and "scopes" in answer.err
+
+
+def test_without_the_right_to_one_object_the_others_get_theirs(cli: Cli, home: Home) -> None:
+    with HubSpot(custom=False) as account:
+        account.script("add group", "", "403", "")
+        home.configure(crm=account.settings())
+        answer = cli("hubspot", "properties", "--create", "--output", "json")
+        assert answer.code == 3
+        wrong = {said["object"]: said["fault"] for said in answer.json["properties"] if said["fault"]}
+        assert set(wrong) == {"leads"} and "scopes" in wrong["leads"]
+        assert cli("hubspot", "properties", "--create").code == 0
 
 
 def test_an_account_without_leads_has_the_rest(cli: Cli, home: Home) -> None:

@@ -133,6 +133,43 @@ def test_none_of_many_keys_and_ids_may_be_there(multi_status: bool) -> None:
         assert len(made(crm, a_deal("a"), a_deal("b"))) == 2
 
 
+def test_keys_that_differ_are_two(crm: HubSpotCrm) -> None:
+    ids = made(crm, a_company("straße"), a_company("strasse"), a_company(" trimmed "))
+    assert len(set(ids)) == 3
+    found = crm.find("companies", COMPANY, ["straße", "strasse", "trimmed"], [COMPANY])
+    assert [(record.id, record.fields[COMPANY]) for record in found] == [
+        *zip(ids, ["straße", "strasse", "trimmed"], strict=True)
+    ]
+
+
+@pytest.mark.parametrize("multi_status", [False, True])
+def test_an_address_that_is_none_is_nobodys(multi_status: bool) -> None:
+    addresses = [f"person{n}@acme.example" if n != 30 else "no address" for n in range(100)]
+    with HubSpot(strict=True, multi_status=multi_status) as hubspot, open_crm(hubspot) as crm:
+        results = crm.write([Write("contacts", "email", address, None, {}) for address in addresses])
+        assert [n for n, result in enumerate(results) if result.error] == [30]
+        assert failed(results[30]) == ("unfit", "email")
+        assert len(crm.find("contacts", "email", addresses, [])) == 99
+
+
+def test_what_was_written_may_be_told_without_whose_it_is() -> None:
+    with HubSpot(terse=True) as hubspot, open_crm(hubspot) as crm:
+        companies = made(crm, *(a_company(f"company {n}") for n in range(20)))
+        own = [{"associations.companies": id_} for id_ in companies]
+        deals = made(crm, *(a_deal(f"deal {n}", **its) for n, its in enumerate(own)))
+        leads = [
+            Write("leads", DEAL, f"lead {n}", None, {"hs_lead_name": "x", **its}) for n, its in enumerate(own)
+        ]
+        made(crm, *leads)
+        assert hubspot.calls["upsert"] == 2 and hubspot.calls["create"] == 1
+        assert made(crm, *(a_deal(f"deal {n}", id_, amount=n) for n, id_ in enumerate(deals))) == deals
+        for place, (deal, company) in enumerate(zip(deals, companies, strict=True)):
+            assert one(crm, "deals", deal, DEAL, "companies.name") == {
+                DEAL: f"deal {place}",
+                "companies.name": f"company {place}",
+            }, company
+
+
 def test_a_contact_is_known_by_its_address(crm: HubSpotCrm, hubspot: HubSpot) -> None:
     by_hand = hubspot.account.create(hubspot.account.object("contacts"), {"email": "Ann@acme.example"}).id
     assert made(crm, Write("contacts", "email", "ann@ACME.example", None, {"firstname": "Ann"})) == [by_hand]

@@ -76,7 +76,9 @@ def test_a_limit_says_how_long_it_lasts(body: bytes, headers: dict[str, str], se
 
 @pytest.mark.parametrize("status", [408, 423, 477, 500, 503, 521])
 def test_a_service_that_is_busy(status: int) -> None:
-    assert isinstance(translate(status, b"", {}, "find"), TransientError)
+    error = translate(status, b"", {}, "find")
+    assert isinstance(error, TransientError)
+    assert error.retry_after == (2.0 if status == 423 else None), "a lock lasts two seconds"
 
 
 def test_a_day_that_is_used_up_ends_the_run(hubspot: HubSpot) -> None:
@@ -96,6 +98,15 @@ def test_a_missing_scope_is_named(hubspot: HubSpot) -> None:
     error = find_after(hubspot, "403")
     assert isinstance(error, AccessDenied)
     assert "crm.objects.deals.write" in str(error.hint)
+
+
+def test_an_account_without_leads_is_told_what_to_do(hubspot: HubSpot) -> None:
+    hubspot.script("properties", "403", "403")
+    with open_crm(hubspot) as crm:
+        for object_, advised in (("leads", True), ("deals", False)):
+            with pytest.raises(AccessDenied, match=object_) as caught:
+                crm.describe([object_])
+            assert ("out of the mapping" in str(caught.value.hint)) is advised
 
 
 def test_what_is_no_hubspot_is_told(hubspot: HubSpot) -> None:
@@ -172,6 +183,7 @@ def detail(code: str, name: str = "dealname") -> dict[str, Any]:
         (error("OBJECT_NOT_FOUND"), "gone", None, False),
         (error("CONFLICT", "Contact already exists. Existing ID: 7"), "duplicate", None, False),
         (error(**detail("CONFLICTING_UNIQUE_VALUE")), "duplicate", "dealname", False),
+        (error("OBJECT_ALREADY_EXISTS"), "duplicate", None, False),
         (error(**detail("INVALID_OPTION")), "picklist", "dealname", False),
         (error(**detail("INVALID_OPTION", "a customer's")), "picklist", None, False),
         (error(**detail("INVALID_EMAIL")), "unfit", "dealname", False),
@@ -232,4 +244,4 @@ def test_text_in_a_rich_text_property_is_only_text() -> None:
 def test_moments_and_keys() -> None:
     assert moment("yesterday") is None and moment(None) is None
     assert to_text(datetime(2026, 3, 1, 12, tzinfo=UTC)) == "2026-03-01T12:00:00.000Z"
-    assert folded(" STRASSE ") == folded("straße")
+    assert folded(" STRASSE ") == folded("strasse") != folded("straße")

@@ -78,14 +78,17 @@ Run = Callable[[Asked], Reply]
 
 class HubSpot(HttpsServer):
     """``custom``: the connector's properties are there. ``multi_status``: a batch with a record that is no
-    good lands but for that, instead of being refused as a whole; both occur. ``wait``: seconds that a limit
-    asks for in Retry-After. ``most_searches``: in one second; None for any."""
+    good lands but for that, instead of being refused as a whole; both occur. ``terse``: what is written is
+    told by its id and nothing else. ``strict``: nobody is asked for by an address that is none.
+    ``most_searches``: in one second; None for any."""
 
     def __init__(
         self,
         *,
         custom: bool = True,
         multi_status: bool = False,
+        terse: bool = False,
+        strict: bool = False,
         faults: Faults | None = None,
         most_searches: int | None = None,
         seed: int = 1,
@@ -94,6 +97,7 @@ class HubSpot(HttpsServer):
         super().__init__(**more)
         self.account = Account()
         self.multi_status, self.faults, self.most_searches = multi_status, faults, most_searches
+        self.terse, self.strict = terse, strict
         self.calls: Counter[str] = Counter()
         self.requests: list[tuple[str, Mapping[str, Any]]] = []
         self._scripts: dict[str, deque[str]] = defaultdict(deque)
@@ -206,6 +210,8 @@ class HubSpot(HttpsServer):
         id_property = asked.body.get("idProperty")
         ids = [each["id"] for each in asked.body["inputs"]]
         _check_batch(ids)
+        if self.strict and id_property == "email" and not all("@" in id_ for id_ in ids):
+            raise Refused("Invalid email address")
         found = {id_: self.account.by(owner, id_property, id_) for id_ in ids}
         rows = [_row(stored, names) for stored in found.values() if stored]
         missing = [id_ for id_, stored in found.items() if stored is None]
@@ -303,6 +309,8 @@ class HubSpot(HttpsServer):
                     self.account.restore(before)
                     raise
                 errors.append({**error.body, "context": {**error.body.get("context", {}), **context}})
+        if self.terse:
+            rows = [{**row, "objectWriteTraceId": None, "properties": {}} for row in rows]
         self._random.shuffle(rows)  # no order is promised
         return _batch(rows, errors, status)
 

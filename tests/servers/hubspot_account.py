@@ -490,7 +490,7 @@ class Account:
 
 
 def _folded(text: str) -> str:
-    return text.strip().casefold()
+    return text.strip().lower()
 
 
 def _fail(code: str) -> str:
