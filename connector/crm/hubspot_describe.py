@@ -164,10 +164,12 @@ class Objects:
                 return None
             raise
         except AccessDenied as error:
-            if error.code != NO_TOKEN:
-                error.message = f"the access token has no right to see {object}"
-                error.hint = f"{error.hint}{_WITHOUT.get(object, '')}"
-            raise
+            if error.code == NO_TOKEN:
+                raise
+            message, hint = f"the access token has no right to see {object}", _WITHOUT.get(object, "")
+            raise AccessDenied(
+                message, service="hubspot", operation="describe", code=error.code, hint=f"{error.hint}{hint}"
+            ) from None
         schema = self._schema(object)
         required = set(schema.get("requiredProperties") or ())
         properties = [
