@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 
-from connector.database_errors import Store, translate
+from connector.database_errors import Store, damaged, translate
 from connector.errors import ConfigurationError, Interrupted, LockHeld
 
 _LOCK_KEY = 0x70633263  # any number, the same in every process: "pc2c"
@@ -149,26 +149,34 @@ def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
     in_memory = not url.database or url.database == ":memory:"
     poolclass = sa.pool.StaticPool if in_memory else None
     engine = sa.create_engine(url, poolclass=poolclass, hide_parameters=True)
+    # Milliseconds for another's lock, during which Ctrl-C is not heard: what has a retry policy asks often
+    # and waits there; the ledger has none.
+    busy = 30_000 if what == "ledger" else 2_000
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _: object) -> None:
-        cursor = connection.cursor()
-        # Milliseconds for another's lock, during which Ctrl-C is not heard: what has a retry policy
-        # asks often and waits there; the ledger has none.
-        busy = f"busy_timeout={30000 if what == 'ledger' else 2000}"
-        for pragma in (busy, "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16384"):
-            cursor.execute(f"PRAGMA {pragma}")
-        if not in_memory:
-            if not read_only:
-                # Safe against a kill of the process at any time; a power cut can cost the last commits only.
-                _write_ahead(cursor)
-                cursor.execute("PRAGMA synchronous=NORMAL")
-                cursor.execute("PRAGMA wal_autocheckpoint=32000")  # 4 KB pages; each waits for the disk
-            else:
-                cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
+        try:
+            _set_up(connection.cursor(), busy, in_memory=in_memory, read_only=read_only)
+        except UnicodeDecodeError:  # SQLite's words about a damaged file quote what is in it
+            damage = sqlite3.DatabaseError()
+            damage.sqlite_errorcode, damage.sqlite_errorname = sqlite3.SQLITE_CORRUPT, "SQLITE_CORRUPT"
+            raise damage from None
 
     return engine
+
+
+def _set_up(cursor: sqlite3.Cursor, busy: int, *, in_memory: bool, read_only: bool) -> None:
+    for pragma in (f"busy_timeout={busy}", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16384"):
+        cursor.execute(f"PRAGMA {pragma}")
+    if not in_memory:
+        if not read_only:
+            # Safe against a kill of the process at any time; a power cut can cost the last commits only.
+            _write_ahead(cursor)
+            cursor.execute("PRAGMA synchronous=NORMAL")
+            cursor.execute("PRAGMA wal_autocheckpoint=32000")  # 4 KB pages; each waits for the disk
+        else:
+            cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
 
 
 def _write_ahead(cursor: sqlite3.Cursor) -> None:
@@ -198,6 +206,8 @@ def translating(engine: sa.Engine, store: Store) -> sa.Engine:
     @sa.event.listens_for(engine, "handle_error")
     def _translate(context: sa.engine.ExceptionContext) -> BaseException | None:
         error = context.sqlalchemy_exception
+        if isinstance(context.original_exception, UnicodeDecodeError):
+            return damaged("SQLITE_CORRUPT", "", store)
         return translate(error, "", store) if isinstance(error, sa.exc.DBAPIError) else None
 
     return engine

@@ -79,14 +79,20 @@ def _sqlite(code: int, original: sqlite3.Error, operation: str, store: Store) ->
             hint="let the user who runs the connector write the file and its directory",
         )
     if code & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return RefusedError(
-            f"{store.name} is no SQLite database, or it is damaged",
-            service=store.service,
-            operation=operation,
-            code=name,
-            hint=f"restore it from a backup, or name another file in {store.service}.url",
-        )
+        return damaged(name, operation, store)
     return _unforeseen(name, operation, store)
+
+
+def damaged(code: str, operation: str, store: Store) -> RefusedError:
+    """A file that SQLite cannot make sense of. That its own words about it are no text is a sign of it, too:
+    they quote what is in the file."""
+    return RefusedError(
+        f"{store.name} is no SQLite database, or it is damaged",
+        service=store.service,
+        operation=operation,
+        code=code,
+        hint=f"restore it from a backup, or name another file in {store.service}.url",
+    )
 
 
 def _postgresql(state: str, message: str, operation: str, store: Store) -> ServiceError:

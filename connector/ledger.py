@@ -28,6 +28,7 @@ from connector.errors import UsageError
 from connector.invitation import Engaged
 from connector.ledger_cipher import Cipher
 from connector.ledger_rows import Entry, Review, Run, Seen, Written
+from connector.ledger_schema import intact
 from connector.ledger_store import LedgerStore
 from connector.match import Decision
 from connector.plan import Action, Plan
@@ -85,6 +86,7 @@ class Ledger(LedgerStore):
             if whole and state == "done":
                 self._connection.execute(tables.journal.delete().where(tables.journal.c.run_id < run_id))
 
+    @intact
     def runs(self, limit: int = 20) -> list[Run]:
         """The latest runs, the newest first."""
         query = self._runs_query().order_by(tables.runs.c.id.desc()).limit(limit)
@@ -96,10 +98,12 @@ class Ledger(LedgerStore):
             there = {column["name"] for column in sa.inspect(self._connection).get_columns(tables.runs.name)}
         return sa.select(*(column for column in tables.runs.c if column.name in there))
 
+    @intact
     def run(self, run_id: int) -> Run | None:
         found = self._rows(self._runs_query().where(tables.runs.c.id == run_id))
         return rows.run(found[0]) if found else None
 
+    @intact
     def outcomes(self, run_id: int) -> list[Mapping[str, Any]]:
         """What a run did to each invitation that it did not leave unchanged."""
         query = sa.select(tables.outcomes).where(tables.outcomes.c.run_id == run_id)
@@ -110,10 +114,12 @@ class Ledger(LedgerStore):
 
     # What is known of a batch
 
+    @intact
     def seen(self, ids: Sequence[str]) -> dict[str, Seen]:
         found = self._rows(self._seen_query, {"ids": many(self._engine, ids)})
         return {row["id"]: rows.seen(row) for row in found}
 
+    @intact
     def written(self, entries: Iterable[Entry]) -> dict[Entry, Written]:
         """What we wrote last into records, and which run created them."""
         found: dict[Entry, Written] = {}
@@ -138,6 +144,7 @@ class Ledger(LedgerStore):
         found = self._rows(query, {"ids": many(self._engine, ids)})
         return {row["record_id"]: row["key"] for row in found}
 
+    @intact
     def intended(self) -> dict[Entry, list[dict[str, Any]]]:
         """What killed runs were about to write, and may have written."""
         found: dict[Entry, list[dict[str, Any]]] = defaultdict(list)
@@ -161,6 +168,7 @@ class Ledger(LedgerStore):
         (row,) = self._rows(sa.select(sa.func.count().label("count")).select_from(tables.written))
         return int(row["count"])
 
+    @intact
     def engaged(self) -> dict[str, Engaged]:
         """What accepted invitations lead to, as far as it was found, or answered to a decision of ours, by
         invitation id."""
@@ -261,6 +269,7 @@ class Ledger(LedgerStore):
 
     # Reviews
 
+    @intact
     def reviews(self, *, settled: bool = False) -> list[Review]:
         """The open reviews, or the settled ones."""
         column = tables.reviews.c.action

@@ -18,7 +18,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connector.errors import ConfigurationError, UsageError
+from connector.errors import ConfigurationError
+from connector.ledger_schema import damaged
 from connector.ledger_tables import LOOKED_UP, PROTECTED
 
 _PROOF = "crm-connector ledger"  # what the token in ``about`` says
@@ -68,9 +69,12 @@ class Cipher:
 
 def ciphers(text: str) -> list[Cipher]:
     """Those of the keys in ``text``, which white space or commas part: the one to encrypt by, then earlier
-    ones. Raises ConfigurationError when one is no key."""
+    ones; none where it is empty. Raises ConfigurationError when one is no key, or there is none in it."""
+    keys = [key for key in re.split(r"[\s,]+", text) if key]
     try:
-        return [Cipher(key) for key in re.split(r"[\s,]+", text.strip()) if key]
+        if text and not keys:
+            raise ValueError
+        return [Cipher(key) for key in keys]
     except ValueError:
         raise ConfigurationError(
             f"{SETTING}: what it refers to is no key", hint="`crm-connector ledger key` makes one"
@@ -125,10 +129,7 @@ def decrypted(
     try:
         return [_changed(row, how) for row in rows]
     except (InvalidToken, InvalidTag, ValueError):
-        raise UsageError(
-            "the ledger is damaged: what is in it is not what was written",
-            hint="put a backup in its place, or begin a new one, which costs one slow run",
-        ) from None
+        raise damaged() from None
 
 
 def _changed(row: Mapping[Any, Any], how: Iterable[tuple[str, Any]]) -> dict[str, Any]:

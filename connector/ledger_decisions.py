@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connector.database import any_of, many
+from connector.ledger_schema import intact
 from connector.ledger_store import LedgerStore
 from connector.ledger_tables import decisions
 
@@ -103,6 +104,7 @@ class DecisionLedger:
         """Those made since then, the oldest first."""
         return self._select(self._table.c.decided_at >= _text(moment))
 
+    @intact
     def _select(
         self, where: sa.ColumnElement[bool], limit: int | None = None, **values: Any
     ) -> list[Decision]:

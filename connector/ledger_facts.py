@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from connector.apply import Kind, Outcome
 from connector.facts import Facts, Spend
 from connector.ledger_rows import dump
+from connector.ledger_schema import intact
 from connector.ledger_store import LedgerStore
 from connector.ledger_tables import facts, history, invitations, outcomes, runs
 from connector.plan import Action, Change
@@ -60,6 +61,7 @@ class FactLedger:
     def __init__(self, ledger: LedgerStore) -> None:
         self._ledger = ledger
 
+    @intact
     def all(self, since: datetime | None = None) -> list[Facts]:
         """The facts of every invitation, by id; with ``since``, of those that AWS sent from then on."""
         if not self._ledger._has(facts):
@@ -70,6 +72,7 @@ class FactLedger:
         first = self._first_seen()
         return [_facts(row, first.get(row["invitation_id"], {})) for row in self._ledger._rows(query)]
 
+    @intact
     def of(self, invitation_id: str) -> Facts | None:
         """The facts of one invitation."""
         if not self._ledger._has(facts):
@@ -98,6 +101,7 @@ class FactLedger:
         found = {row["invitation_id"]: row for row in rows}
         return [found[id_] for id_ in sorted(found)]
 
+    @intact
     def episodes(self, invitation_id: str) -> list[Episode]:
         """What has happened to one invitation, the oldest first."""
         told = self._told(invitation_id) if self._ledger._has(history) else []

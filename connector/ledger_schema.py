@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable
@@ -12,6 +15,29 @@ from connector.database import alone, schema_of
 from connector.errors import UsageError
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def damaged() -> UsageError:
+    return UsageError(
+        "the ledger is damaged: what is in it is not what was written",
+        hint="put a backup in its place, or begin a new one, which costs one slow run",
+    )
+
+
+def intact(read: Callable[P, R]) -> Callable[P, R]:
+    """``read``, which makes values of rows. Raises UsageError for rows that are not as they were written."""
+
+    @functools.wraps(read)
+    def reading(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return read(*args, **kwargs)
+        except (ValueError, TypeError, AttributeError):
+            raise damaged() from None
+
+    return reading
 
 
 def make_current(connection: sa.Connection) -> None:
@@ -33,8 +59,11 @@ def make_current(connection: sa.Connection) -> None:
 
 
 def check_usable(connection: sa.Connection) -> None:
-    """Raise UsageError when a newer version has made the ledger otherwise than this one can use."""
+    """Raise UsageError when a newer version has made the ledger otherwise than this one can use, or nobody
+    did."""
     version = _schema_version(connection) if _has(connection, tables.about) else None
+    if version is not None and not version.isdecimal():
+        raise damaged()
     if version is not None and int(version) > tables.SCHEMA_VERSION:
         raise UsageError(
             f"the ledger was made by a newer version of the connector (schema {version})",

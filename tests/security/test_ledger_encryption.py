@@ -226,6 +226,15 @@ def test_dry_runs_encrypt_nothing(installed: Installation) -> None:
     assert (installed.folder / "ledger.db").read_bytes() == before
 
 
+@pytest.mark.parametrize("blank", [" ", "\t\n", ",", " , "])
+def test_where_a_key_should_be_and_is_none_nothing_is_written_in_plain_text(
+    installed: Installation, monkeypatch: pytest.MonkeyPatch, blank: str
+) -> None:
+    monkeypatch.setenv("LEDGER_KEY", blank)
+    assert in_process(installed, "sync") == in_process(installed, "ledger", "encrypt") == 2
+    assert not (installed.folder / "ledger.db").exists()
+
+
 def test_a_review_is_settled_together_with_those_alike(tmp_path: Path) -> None:
     with Ledger.open(URL, tmp_path, ciphers(FIRST)) as ledger, ledger.lock():
         run_id = ledger.start_run("sync", NOW)
