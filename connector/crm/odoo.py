@@ -52,7 +52,10 @@ class OdooCrm(Crm):
         return self._models.names()
 
     def describe(self, objects: Iterable[str]) -> Mapping[str, ObjectMeta]:
-        return self._models.describe(objects)
+        described = self._models.describe(objects)
+        for name in list(described)[:1]:
+            self._reader.by_key(name, [""])  # who may not look keys up is told so before a run
+        return described
 
     def find(self, object: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
         return self._reader.find(object, field, values, fields)

@@ -41,6 +41,12 @@ _NO_DATABASE = re.compile(r'database ".*" does not exist', re.IGNORECASE)
 _NO_MODEL = re.compile(r"^Object \S+ doesn't exist|^the model '\S+' does not exist", re.IGNORECASE)
 # How ``load`` tells of an exception: Unknown error during import: <class 'odoo.exceptions.UserError'>: ...
 _RAISED = re.compile(r"^[^<]{0,80}<class '([\w.]{1,200})'>:")
+# Later releases give the exception's text alone, which is of a model's rights, or of a rule's about records.
+_NO_RIGHT = re.compile(
+    r"^(You are not allowed to \w+ '|Due to security restrictions, you are not allowed to "
+    r"|Uh-oh! Looks like you have stumbled upon )"
+)
+_NOT_THERE = re.compile(r"^Record does not exist or has been deleted")
 # Some releases have such: the record, or the session, is there again when the call is made again.
 _PASSING = frozenset(("ConcurrencyError", "LockError", "SessionExpiredException"))
 # What a method says of the records that it is called on; anything else is about the user or the service.
@@ -81,6 +87,17 @@ def named(name: str, message: str, operation: str) -> ConnectorError:
     return RefusedError(f"Odoo refuses to {operation} ({about['code']})", **about)
 
 
+def no_external_ids() -> AccessDenied:
+    """After Odoo 14, who sells may not look them up."""
+    return AccessDenied(
+        "the user may not read external ids, by which records are found again",
+        service=SERVICE,
+        operation="find",
+        code="AccessError",
+        hint="an administrator gives the rights in Settings, Users: Administration / Access Rights",
+    )
+
+
 def broken(operation: str) -> TransientError:
     """An answer that is not whole. Taken for what it seems, it would say that there is nothing."""
     return TransientError(
@@ -96,9 +113,9 @@ def row_error(
 ) -> WriteResult:
     """What one of the messages of ``load`` says of its row; ``values`` are what was written."""
     text = str(message.get("message") or "")
-    raised = _RAISED.match(text)
-    if raised and raised[1] in (_FORBIDDEN, _MISSING):
-        return fit.forbidden() if raised[1] == _FORBIDDEN else fit.gone()
+    raised = _raised(text)
+    if raised in (_FORBIDDEN, _MISSING):
+        return fit.forbidden() if raised == _FORBIDDEN else fit.gone()
     name = message.get("field")
     field = name if isinstance(name, str) and name in fields else _mentioned(text, fields)
     if _MET.search(text):
@@ -120,7 +137,7 @@ def row_error(
 def is_forbidden(answer: Mapping[str, Any]) -> bool:
     """Whether ``load`` has done nothing because the user may not."""
     texts = (str(said.get("message")) for said in answer.get("messages") or () if isinstance(said, Mapping))
-    return any(raised[1] == _FORBIDDEN for raised in map(_RAISED.match, texts) if raised)
+    return _FORBIDDEN in map(_raised, texts)
 
 
 def is_of_records(error: ServiceError) -> bool:
@@ -135,6 +152,16 @@ def refusal(error: ServiceError) -> WriteResult:
     return (
         fit.forbidden() if error.code == "AccessError" else WriteResult(error=error.message, code="refused")
     )
+
+
+def _raised(text: str) -> str | None:
+    """The exception that one of the texts of ``load`` is of, if it tells."""
+    raised = _RAISED.match(text)
+    if raised:
+        return raised[1]
+    if _NO_RIGHT.match(text):
+        return _FORBIDDEN
+    return _MISSING if _NOT_THERE.match(text) else None
 
 
 def _mentioned(text: str, fields: Mapping[str, FieldMeta]) -> str | None:

@@ -12,9 +12,9 @@ from connector.crm import title_patterns
 from connector.crm.fit import plain_text
 from connector.crm.odoo_client import Client
 from connector.crm.odoo_describe import KEY, Models
-from connector.crm.odoo_errors import broken
+from connector.crm.odoo_errors import broken, no_external_ids
 from connector.crm.odoo_values import MODULE, external_name, ids, key_of, moment, read
-from connector.errors import RefusedError
+from connector.errors import AccessDenied, RefusedError
 from connector.match import fold
 from connector.records import Record, Value
 
@@ -117,7 +117,12 @@ class Reader:
 
     def _external_ids(self, object: str, condition: list[Any]) -> list[Row]:
         domain = [["module", "=", MODULE], ["model", "=", object], condition]
-        return self._search("ir.model.data", domain, ["name", "res_id"], order="id")
+        try:
+            return self._search("ir.model.data", domain, ["name", "res_id"], order="id")
+        except AccessDenied as error:
+            if error.code != "AccessError":
+                raise
+            raise no_external_ids() from None
 
     def _titled(self, object: str, title_fields: list[str], titles: Sequence[str]) -> Iterator[Row]:
         """Rows that may have one of ``titles``."""

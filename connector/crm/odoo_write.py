@@ -179,7 +179,9 @@ class Writer:
             return {}
         columns = ["module", "name", "model", "res_id"]
         cells = [[MODULE, row.name, object, str(row.record)] for row in claims.values()]
-        answer = self._client.call("claim", "ir.model.data", "load", fields=columns, data=cells)
+        answer = self._client.call(
+            "claim", "ir.model.data", "load", context=_CONTEXT, fields=columns, data=cells
+        )
         if not _ids(answer, len(cells)):
             if is_forbidden(answer):
                 return dict.fromkeys(claims, _MAY_NOT_CLAIM)
@@ -258,7 +260,11 @@ def _ids(answer: Any, count: int) -> list[int] | None:
 
 
 def _complaints(answer: Mapping[str, Any], count: int) -> dict[int, Mapping[str, Any]]:
-    """By place of the row, what ``load`` says of it first. Raises TransientError for nothing said."""
+    """By place of the row, what ``load`` says of it first. Raises TransientError for nothing said.
+
+    Later releases begin with what the rows together met, as if it were the first row's: of several that are
+    complained of, the one of the first message is believed when it is still complained of without the others.
+    """
     found: dict[int, Mapping[str, Any]] = {}
     for message in answer.get("messages") or ():
         if not isinstance(message, Mapping) or message.get("type") != "error":
@@ -269,6 +275,8 @@ def _complaints(answer: Mapping[str, Any], count: int) -> dict[int, Mapping[str,
             place = 0
         if isinstance(place, int) and place in range(count):
             found.setdefault(place, message)
+    if len(found) > 1:
+        del found[next(iter(found))]
     if not found:
         raise TransientError("not loaded, and not said why", service="odoo", operation="write")
     return found
