@@ -56,6 +56,8 @@ _CREDENTIALS = frozenset(
 )
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
 _NOT_FOUND = frozenset({"ResourceNotFoundException", "NotFoundException"})
+# However a gateway spells them.
+_SPELT = {code.lower(): code for code in _TRANSIENT | _CLOCK | _STALE | _CREDENTIALS | _DENIED | _NOT_FOUND}
 
 # By name, since an older botocore (the dependency allows 1.40) lacks some of them.
 _NO_CREDENTIALS = (
@@ -165,6 +167,8 @@ def _role_refused(error: ClientError, call: Call) -> ConnectorError:
 def _refused(error: Exception, call: Call) -> ConnectorError:
     status = call.status or 0
     code = _code(error) if isinstance(error, ClientError) else str(status)
+    if code == str(status):  # none in the body: it may be in a header, where botocore does not look
+        code = _plain((call.headers or {}).get("x-amzn-errortype") or code)
     if _is_transient(code, status, call):
         return call.transient(
             f"{NAME} failed on {call.operation}: {_named(code, status)}{_request(error)}",
@@ -260,8 +264,13 @@ def _why(error: Exception, words: str) -> str:
 
 
 def _code(error: ClientError) -> str:
-    # A namespace may come before the code ("com.amazonaws...#Throttling"), a URL after it.
-    return str(error.response.get("Error", {}).get("Code") or _status(error)).rsplit("#", 1)[-1].split(":")[0]
+    return _plain(str(error.response.get("Error", {}).get("Code") or _status(error)))
+
+
+def _plain(code: str) -> str:
+    # A URL may come after the code, a namespace before it ("com.amazonaws...#ThrottlingException").
+    code = code.split(":")[0].rsplit("#", 1)[-1]
+    return _SPELT.get(code.lower(), code)
 
 
 def _status(error: ClientError) -> int:

@@ -65,6 +65,7 @@ def refused(code: str | None, status: int, operation: str = GET, **members: Any)
         *(("InternalServerException", 500), ("InternalFailure", 500), ("ServiceUnavailable", 503)),
         *(("RequestTimeout", 400), (None, 408), (None, 500), (None, 502), (None, 503), (None, 504)),
         *((None, 400), ("WhateverIsNew", 599), ("com.amazonaws.x#ThrottlingException", 400)),
+        *(("throttlingException", 400), ("THROTTLEDEXCEPTION", 400)),
     ],
 )
 def test_transient(code: str | None, status: int) -> None:
@@ -167,6 +168,7 @@ def answering(reply: bytes) -> Iterator[str]:
 
 
 THROTTLED = b'{"__type": "com.amazonaws#ThrottlingException", "message": "Rate exceeded"}'
+NAMED = b"HTTP/1.1 400 Bad\r\nX-Amzn-ErrorType: %s\r\nContent-Length: 2\r\n\r\n{}"
 
 
 @pytest.mark.parametrize(
@@ -183,6 +185,9 @@ THROTTLED = b'{"__type": "com.amazonaws#ThrottlingException", "message": "Rate e
         (b"HTTP/1.1 400 Bad\r\nContent-Length: 75\r\n\r\n" + THROTTLED[:30], TransientError, "HTTP 400"),
         (b"HTTP/1.1 400 Bad\r\n\r\n" + THROTTLED[:30], TransientError, "HTTP 400"),
         (b"HTTP/1.1 404 No\r\nContent-Length: 75\r\n\r\n{", TransientError, "HTTP 404"),
+        # In the header, where services may name the code instead.
+        (NAMED % b"AccessDeniedException:http://x.example/#y", AccessDenied, "AccessDeniedException"),
+        (NAMED % b"com.amazonaws#ThrottlingException", TransientError, "ThrottlingException"),
         (b"HTTP/1.1 400 Bad\r\n\r\n[1]", TransientError, "HTTP 400"),
         (b"HTTP/1.1 403 No\r\nContent-Length: 4\r\n\r\nstop", AccessDenied, "HTTP 403"),
         (b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n", AccessDenied, "HTTP 407"),
