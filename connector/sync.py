@@ -59,6 +59,7 @@ def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float
             take_up_jobs(walk)
             for batch in run.mapped(selection):  # 1 fetch, 2 invitation, 3 map
                 run.settle(batch)  # 4 match, 5 plan, 6 apply, 7 record
+            run.judge_denials()
             _stop_when_asked(walk)
         return run.report
 
@@ -133,6 +134,8 @@ class _Run:
         self.order = [rule.name for rule in walk.mapping.records]
         self.allowance = walk.limits.allowance(walk.ledger.known_records())
         self.unreachable = 0
+        self.arrived = 0
+        self.denials = list[AccessDenied]()
 
     def arrivals(self, selection: Selection) -> Iterator[Arrival]:
         """Stages 1 and 2: what the source lists, each entry with its invitation where that is due."""
@@ -161,6 +164,7 @@ class _Run:
 
     def settle(self, batch: Batch) -> None:
         """Stages 4 to 7 for one batch: every arrival ends in exactly one outcome."""
+        self.arrived += len(batch.arrived)
         unplanned = [self._unplanned(arrival) for arrival in batch.without]
         with self._failing(list(batch.desired), unplanned):
             known = self.finder.find(batch.desired, self.objects)
@@ -221,11 +225,19 @@ class _Run:
                 return Outcome(id_, Kind.REVIEW, arrival.known.reason)
             return Outcome(id_, Kind.UNCHANGED)
         self.unreachable = self.unreachable + 1 if error is not None and is_of_the_service(error) else 0
-        if isinstance(error, BudgetExhausted) or self.unreachable >= UNREACHABLE_AFTER:
+        if isinstance(error, AccessDenied):
+            self.denials.append(error)
+        if ends_a_run(error) or self.unreachable >= UNREACHABLE_AFTER:
             self.report.error = self.report.error or error
         if error is None:
             return self._left(id_)
         return Outcome(id_, Kind.FAILED, describe_error(error))
+
+    def judge_denials(self) -> None:
+        """Invitations that were denied, and not one that was not: it is the credentials that may not get
+        any."""
+        if not self.arrived and len(self.denials) >= UNREACHABLE_AFTER:
+            self.report.error = self.report.error or self.denials[0]
 
     def _left(self, invitation_id: str) -> Outcome:
         if self.report.error is None:
@@ -300,5 +312,16 @@ def known_unless_due(listed: Listed, seen: Seen | None, fingerprint: str) -> See
 
 def is_of_the_service(error: ConnectorError) -> bool:
     """Whether an error is about the service or our credentials, and not about one invitation."""
-    denied = isinstance(error, AccessDenied) and error.code != "AccessDeniedException"
-    return denied or isinstance(error, TransientError)
+    return _is_of_the_credentials(error) or isinstance(error, TransientError)
+
+
+def _is_of_the_credentials(error: ConnectorError | None) -> bool:
+    return isinstance(error, AccessDenied) and error.code not in ("AccessDeniedException", "AccessDenied")
+
+
+def ends_a_run(error: ConnectorError | None) -> bool:
+    """Whether every later get would end likewise: credentials that have expired do not come back. (A status
+    for a code comes from a proxy, which may have taken offence at one answer.)"""
+    if isinstance(error, AccessDenied) and _is_of_the_credentials(error):
+        return not error.code.isdigit()
+    return isinstance(error, BudgetExhausted)

@@ -112,6 +112,31 @@ def test_what_gets_may_meet_in_mid_run(tmp_path: Path, name: str) -> None:
         assert "failed" not in second.answer["counts"]
 
 
+@pytest.mark.parametrize(("code", "answered"), [("ExpiredTokenException", 10), ("AccessDeniedException", 0)])
+def test_credentials_that_are_no_good_are_told_as_such_however_few_gets_meet_it(
+    tmp_path: Path, code: str, answered: int
+) -> None:
+    gets = iter(range(10**6))
+    with RawService(
+        lambda operation, body: reply(body) if operation[0] == "L" or next(gets) < answered else refusal(code)
+    ) as service:
+        done = install(tmp_path, service.url).run("sync", "--output", "json")
+    check(done)
+    assert (done.code, done.answer["counts"]["failed"]) == (2, 12 - answered)
+    assert code in done.err.splitlines()[-2]
+
+
+def test_one_invitation_that_may_not_be_seen_is_no_matter_of_credentials(tmp_path: Path) -> None:
+    gets = iter(range(10**6))
+    with RawService(
+        lambda operation, body: (
+            refusal("AccessDeniedException") if operation[0] == "G" and not next(gets) else reply(body)
+        )
+    ) as service:
+        done = install(tmp_path, service.url).run("sync", "--output", "json")
+    assert (done.code, done.answer["counts"]["failed"]) == (3, 1)
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://no-such-host.invalid"])
 def test_nobody_there(tmp_path: Path, url: str) -> None:
     done = install(tmp_path, url).run("sync")
