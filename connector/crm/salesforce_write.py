@@ -21,6 +21,7 @@ from connector.records import CoercionError, Value, Write, WriteResult
 
 CONVERTED_LEAD = "CANNOT_UPDATE_CONVERTED_LEAD"
 UNREADABLE = "JSON_PARSER_ERROR"
+UNWRITABLE = "INVALID_FIELD_FOR_INSERT_UPDATE"
 
 
 class Writer:
@@ -131,7 +132,31 @@ class Writer:
         answer = self._client.call("write", method, path, json=body, headers=headers)
         if not isinstance(answer, list) or len(answer) != len(writes):
             raise _broken()
-        return [self._result(write, entry) for write, entry in zip(writes, answer, strict=True)]
+        results = [self._result(write, entry) for write, entry in zip(writes, answer, strict=True)]
+        return self._there_already(writes, results)
+
+    def _there_already(self, writes: Sequence[Write], results: list[WriteResult]) -> list[WriteResult]:
+        """``results``, but for creations that Salesforce took for updates, of fields that only a creation may
+        give: an attempt whose answer was lost has made these records."""
+        refused = [
+            write
+            for write, result in zip(writes, results, strict=True)
+            if write.id is None and result.code == UNWRITABLE and self._for_creation(write, result.field)
+        ]
+        if not refused:
+            return results
+        object, field = refused[0].object, refused[0].key_field
+        found = self._reader.find(object, field, [write.key for write in refused], [field])
+        ids = {record.fields[field]: record.id for record in found}
+        return [
+            WriteResult(ids[write.key]) if write.key in ids else result
+            for write, result in zip(writes, results, strict=True)
+        ]
+
+    def _for_creation(self, write: Write, field: str | None) -> bool:
+        meta = self._org.meta(write.object)
+        known = meta.fields.get(field) if meta and field else None
+        return known is not None and known.createable and not known.updateable
 
     def _body(self, write: Write) -> dict[str, Any]:
         body: dict[str, Any] = {"attributes": {"type": write.object}}

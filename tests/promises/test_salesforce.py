@@ -234,6 +234,15 @@ def test_every_kind_of_fault_by_itself(tmp_path: Path) -> None:
             assert len(contents(org)["Opportunity"]) == 3
 
 
+def test_the_answer_to_every_write_may_be_lost(tmp_path: Path, org: Salesforce) -> None:
+    # What was created is there when it is sent again, and some fields are for creations alone.
+    org.script("collections.upsert", *["reset_after", None] * 5)
+    done = sync(installation(tmp_path, org, [an_opportunity(number) for number in range(1, 4)]))
+    assert done.answer["counts"] == {"created": 3}, done.answer
+    assert len(contents(org)["OpportunityContactRole"]) >= 3
+    assert org.calls["collections.upsert"] == 10
+
+
 def test_an_org_that_refuses_the_session_for_good_ends_the_run_with_a_word(
     tmp_path: Path, org: Salesforce
 ) -> None:
