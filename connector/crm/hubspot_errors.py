@@ -36,6 +36,7 @@ _CONFLICTS = ("CONFLICT", "OBJECT_ALREADY_EXISTS")
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
 _SCOPE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _LONGEST = 10_000  # characters of a message that are looked at: it may quote a customer's text
+_LIMIT = re.compile(r"your (\w+) limit", re.IGNORECASE)
 _EMBEDDED = re.compile(r"\[\s*\{.*\}\s*\]", re.DOTALL)
 
 
@@ -55,13 +56,14 @@ def translate(status: int, body: bytes, headers: Mapping[str, str], operation: s
     """What to raise for an answer that is no success."""
     said = _parsed(body)
     about: dict[str, Any] = {"service": SERVICE, "operation": operation}
-    about["code"] = _code(said.get("policyName")) or _code(said.get("category")) or f"HTTP {status}"
-    if status == 429 and said.get("policyName") == "DAILY":
+    policy = _policy(said) if status == 429 else ""
+    about["code"] = policy or _code(said.get("category")) or f"HTTP {status}"
+    if policy == "DAILY":
         return _exhausted()
     if status in _PASSING or status >= 500:
         wait = retry_after(headers)
         if wait is None:
-            wait = _LOCKED if status == 423 else _WAITS.get(about["code"])
+            wait = _LOCKED if status == 423 else _WAITS.get(policy)
         words = "too many calls at once" if status == 429 else "HubSpot is not able to answer now"
         return TransientError(words, retry_after=wait, **about)
     if status == 401:
@@ -77,6 +79,12 @@ def translate(status: int, body: bytes, headers: Mapping[str, str], operation: s
     if status == 404:
         return NotFoundError("there is no such thing", hint="check crm.url", **about)
     return RefusedError("what answers at crm.url is no HubSpot", hint="check crm.url", **about)
+
+
+def _policy(said: Mapping[str, Any]) -> str:
+    """Which limit was reached; some answers name it in their message alone."""
+    named = _LIMIT.search(str(said.get("message") or "")[:_LONGEST])
+    return _code(str(said.get("policyName") or (named[1] if named else "")).upper())
 
 
 def broken(operation: str) -> TransientError:

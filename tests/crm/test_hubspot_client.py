@@ -64,6 +64,8 @@ def test_what_may_pass_is_worth_trying_again(hubspot: HubSpot, step: str) -> Non
         (b'{"policyName": "TEN_SECONDLY_ROLLING"}', {}, 10.0),
         (b'{"policyName": "SECONDLY"}', {}, 1.0),
         (b'{"policyName": "SECONDLY"}', {"Retry-After": "7"}, 7.0),
+        (b'{"message": "You have reached your secondly limit.", "category": "RATE_LIMITS"}', {}, 1.0),
+        (b'{"message": "You have reached your limits", "policyName": null}', {}, None),
         (b"<html>", {}, None),
         (b"", {"Retry-After": "3"}, 3.0),
     ],
@@ -79,6 +81,11 @@ def test_a_service_that_is_busy(status: int) -> None:
     error = translate(status, b"", {}, "find")
     assert isinstance(error, TransientError)
     assert error.retry_after == (2.0 if status == 423 else None), "a lock lasts two seconds"
+
+
+def test_a_day_that_is_used_up_may_be_told_in_words() -> None:
+    body = b'{"message": "You have reached your daily limit.", "category": "RATE_LIMITS"}'
+    assert isinstance(translate(429, body, {}, "find"), BudgetExhausted)
 
 
 def test_a_day_that_is_used_up_ends_the_run(hubspot: HubSpot) -> None:
