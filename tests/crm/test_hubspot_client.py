@@ -251,4 +251,5 @@ def test_text_in_a_rich_text_property_is_only_text() -> None:
 def test_moments_and_keys() -> None:
     assert moment("yesterday") is None and moment(None) is None
     assert to_text(datetime(2026, 3, 1, 12, tzinfo=UTC)) == "2026-03-01T12:00:00.000Z"
+    assert to_text(datetime(1, 2, 3, 4, 5, 6, 7999, tzinfo=UTC)) == "0001-02-03T04:05:06.007Z"
     assert folded(" STRASSE ") == folded("strasse") != folded("straße")
