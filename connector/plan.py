@@ -247,7 +247,11 @@ def _wanted(
     wanted: dict[str, Value | Link] = {}
     for name, value in desired.values.items():
         if value is None or (
-            type(value) is str and value and meta[name].type == "text" and "\0" not in value
+            type(value) is str
+            and value
+            and meta[name].type == "text"
+            and not meta[name].any_case
+            and "\0" not in value
         ):
             wanted[name] = value  # most values, so this is short: what coerce would give
             continue

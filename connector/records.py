@@ -20,8 +20,9 @@ class FieldMeta:
     """What a CRM says of one field.
 
     ``length`` counts characters (text), ``scale`` decimal places (number, money, of a datetime's seconds);
-    ``digits`` those before the point; ``picklist`` is empty where any value goes; ``required`` means that a
-    creation without it fails; ``zero_is_none``: to the CRM a number 0 is one that nobody has filled in.
+    ``digits`` those before the point; ``picklist`` is empty where any value goes, and ``any_case`` says that
+    its values are known in whatever case; ``required`` means that a creation without it fails;
+    ``zero_is_none``: to the CRM a number 0 is one that nobody has filled in.
     """
 
     name: str
@@ -38,6 +39,7 @@ class FieldMeta:
     reference_to: tuple[str, ...] = ()
     digits: int | None = None
     zero_is_none: bool = False
+    any_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def coerce(value: object, meta: FieldMeta) -> Value:
-    """``value`` as the type of the CRM's field; empty text becomes None.
+    """``value`` as the type of the CRM's field; empty text becomes None, and a value that the picklist has in
+    another case is spelt as there.
 
     Raises CoercionError for what does not fit (a list, ``2026-02-30`` as a date, text as a number).
     """
@@ -120,7 +123,13 @@ def coerce(value: object, meta: FieldMeta) -> Value:
         raise CoercionError(
             f"a {'list' if isinstance(value, list) else 'structure'} where {meta.type} is wanted"
         )
-    return _COERCE[meta.type](value)
+    fitting = _COERCE[meta.type](value)
+    return _spelt(fitting, meta.picklist) if meta.any_case and isinstance(fitting, str) else fitting
+
+
+def _spelt(text: str, picklist: Sequence[str]) -> str:
+    plain = text.strip().casefold()
+    return next((value for value in picklist if value.strip().casefold() == plain), text)
 
 
 def _text(value: object) -> Value:

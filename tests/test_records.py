@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -132,3 +133,11 @@ def test_what_is_shown_as_json_comes_back_as_it_was(kind: Any, value: Any, shown
 
 def test_what_a_record_does_not_hold_is_named() -> None:
     assert missing(["a", "b", "c"], Record("o", "1", {"b": None})) == ["a", "c"]
+
+
+def test_a_value_known_in_any_case_is_spelt_as_in_the_picklist() -> None:
+    stage = FieldMeta("stage", "text", picklist=("New", "Closed lost "), any_case=True)
+    assert [coerce(value, stage) for value in ("CLOSED Lost", "new", "Won", None)] == [
+        *("Closed lost ", "New", "Won", None)
+    ]
+    assert coerce("new", replace(stage, any_case=False)) == "new"

@@ -238,6 +238,7 @@ class Objects:
                     name=f"{name}{LABEL}",
                     label=f"{fields[name].label or name}, by its label",
                     picklist=tuple(dict.fromkeys(labels[name])),
+                    any_case=True,
                 )
 
     def _associated(self, object: str, schema: Mapping[str, Any]) -> list[str]:

@@ -107,6 +107,22 @@ def test_the_mapping_fits_a_new_account(tmp_path: Path, hubspot: HubSpot) -> Non
     assert "good" in done.out
 
 
+def test_stages_in_another_case_are_the_same(tmp_path: Path, hubspot: HubSpot) -> None:
+    for stage in hubspot.account.objects["deals"].pipelines[0]["stages"]:
+        stage["label"] = stage["label"].capitalize()
+    raws = [raw | {"Status": "ACCEPTED"} for raw in modest(make_invitations(20, seed=5))]
+    there = installation(tmp_path, hubspot, raws)
+    done = there.run("mapping", "check", "--crm")
+    assert done.code == 0, done.out + done.err
+    for status in ("ACCEPTED", "EXPIRED"):
+        give(tmp_path, [raw | {"Status": status, "RejectionReason": None} for raw in raws])
+        assert sync(there).code == 0
+    assert {said["dealstage"] for said in keyed(hubspot, "deals").values()} == {"closedlost"}
+    for file in tmp_path.glob("ledger.db*"):
+        file.unlink()
+    assert set(sync(there).answer["counts"]) <= {"unchanged", "skipped"}
+
+
 def test_through_their_whole_life_with_kills_and_faults(tmp_path: Path) -> None:
     raws = modest(make_invitations(100, seed=11))
     dice = random.Random(3)
