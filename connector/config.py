@@ -144,7 +144,7 @@ def _tenants(raw: _Raw, directory: Path, environ: Mapping[str, str]) -> tenants.
     given = raw.values.get("tenants")
     if given is None:
         raise UsageError(
-            "this config has no tenants", hint="leave --tenant or --all-tenants out: docs/tenants.md"
+            "this config has no tenants", hint="leave --tenant and --all-tenants out, or see docs/tenants.md"
         )
     return tenants.directory(given, directory, environ, raw.where)
 

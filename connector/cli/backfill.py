@@ -77,7 +77,8 @@ def _confirm(options: Options, config: Config, expected: Estimate, yes: bool) ->
 
 def describe(expected: Estimate, per_second: float, per_day: int) -> str:
     """What a backfill will take, in a sentence or two."""
-    text = f"{expected.listed:,} invitations, {expected.due:,} of them to be fetched"
+    listed = f"{expected.listed:,} invitation{'s' * (expected.listed != 1)}"
+    text = f"{listed}, {expected.due:,} of them to be fetched"
     if expected.budget_left is None:
         return f"{text}; from files, without any call."
     duration = timedelta(seconds=round(expected.seconds))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from connector.errors import ConnectorError, ExitCode
 from connector.secrets import redact
 
 _PACKAGE = Path(__file__).parent.parent
+_COMMAND = re.compile(r"`crm-connector (?!--|tenants )")
 
 
 def report(error: BaseException, options: Options) -> ExitCode:
@@ -48,7 +50,7 @@ def _tell(error: BaseException, options: Options) -> None:
             _say(options, error.format_message(), [], None)
         case ConnectorError():
             findings = [str(finding) for finding in getattr(error, "findings", ())]
-            _say(options, error.message, findings, error.hint)
+            _say(options, error.message, findings, _as_typed(error.hint, options))
         case KeyboardInterrupt() | click.Abort():
             _say(options, "interrupted", [], "what was done is recorded: run again to go on")
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
@@ -57,6 +59,11 @@ def _tell(error: BaseException, options: Options) -> None:
         case _:
             again = f"run it again with --debug, and report its traceback with the version ({__version__})"
             _say(options, f"this is a bug in crm-connector: {whereabouts(error)}", [], again)
+
+
+def _as_typed(hint: str | None, options: Options) -> str | None:
+    """A hint from where the command line is not known, whose commands get the options that this one had."""
+    return hint and _COMMAND.sub(lambda _: f"`{options.command('')}", hint)
 
 
 def _say(options: Options, message: str, findings: list[str], hint: str | None) -> None:

@@ -63,13 +63,26 @@ class Output:
         for text, style in [*left, ("", ""), *right] if self._console.is_terminal else right:
             self.line(text, style)
 
-    def _draw(self, columns: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
-        table = Table(header_style="bold", box=None, pad_edge=False)
-        for name in columns:
-            table.add_column(Text(name), overflow="fold")
+    def _draw(self, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+        widths = _fitted([columns, *cells], self._console.width)
+        if widths is None:
+            self._draw_one_below_the_other(columns, cells)
+            return
+        table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+        for name, width in zip(columns, widths, strict=True):
+            table.add_column(Text(name), overflow="fold", width=width)
         for row in cells:
             table.add_row(*(Text(cell) for cell in row))
         self._print(table)
+
+    def _draw_one_below_the_other(self, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+        """A line for each cell, on a terminal so narrow that a table would tear ids apart."""
+        names = max(map(len, columns)) + _GAP
+        for row in cells:
+            for name, cell in zip(columns, row, strict=True):
+                if cell:
+                    self._print(Text.assemble((name.ljust(names), "bold"), cell))
+            self.line()
 
     def _print(self, content: Any) -> None:
         with self._console.capture() as captured:
@@ -77,6 +90,8 @@ class Output:
         write(captured.get())
 
 
+_GAP = 2  # spaces between columns
+_WHOLE = 24  # characters of a word that no column tears apart: ids and times are shorter, and are copied
 _WIDE = 100  # characters of a terminal on which two columns can be read
 
 
@@ -122,3 +137,23 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
     for row in rows:
         padded = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
         yield "  ".join(padded).rstrip() + "\n"
+
+
+def _fitted(rows: Sequence[Sequence[str]], width: int) -> list[int] | None:
+    """How wide each column is to be. None when words would have to be torn apart."""
+    columns = list(zip(*rows, strict=True))
+    wanted = [max(map(cell_len, column)) for column in columns]
+    widths = [
+        min(_WHOLE, max(cell_len(word) for cell in column for word in cell.split() or [""]))
+        for column in columns
+    ]
+    spare = width - sum(widths) - _GAP * (len(columns) - 1)
+    if spare < 0:
+        return None
+    # What is left goes round evenly, and those that need little come first.
+    by_need = sorted(range(len(columns)), key=lambda at: wanted[at] - widths[at])
+    for place, at in enumerate(by_need):
+        given = min(wanted[at] - widths[at], spare // (len(columns) - place))
+        widths[at] += given
+        spare -= given
+    return widths

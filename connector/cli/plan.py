@@ -108,7 +108,8 @@ class _Shown:
         counts = self.actions
         self._out.line(
             f"{report.listed:,} invitation{'s' * (report.listed != 1)}:"
-            f" {counts[Action.CREATE]:,} records to create, {counts[Action.UPDATE]:,} to update,"
+            f" {counts[Action.CREATE]:,} record{'s' * (counts[Action.CREATE] != 1)} to create,"
+            f" {counts[Action.UPDATE]:,} to update,"
             f" {counts[Action.REVIEW]:,} in review, {counts[Action.FAIL]:,} failed. Nothing was written."
         )
         if file is not None and report.error is None:

@@ -91,7 +91,7 @@ class _Asked:
     """The invitations that are asked about, each with the names under the mapping's ``let``."""
 
     scopes: list[Scope]
-    lets: tuple[str, ...]
+    lets: tuple[tuple[str, Expression], ...]
     functions: Functions
 
     def answers(self, text: str) -> Iterator[Any]:
@@ -116,13 +116,17 @@ class _Asked:
     def _doubts(self, expression: Expression) -> Iterator[str]:
         """Names that are in no invitation, with those that were probably meant."""
         tree, enums, facts = mappable()
+        lets = [name for name, _ in self.lets]
         for name in names_at_root(dict(expression.tree or {})):
             value = name["value"]
-            if value not in self.lets and not value[:1].isupper():
-                near = did_you_mean(value, [*tree, *self.lets], 0.7)
-                yield f"there is no {value:.40}" + (f" ({near})" if near else "")
-        follower = Follower(Known(enums, facts))
-        follower.follow(expression, Names(tree, dict.fromkeys(self.lets)))
+            if value not in lets and not value[:1].isupper():
+                near = did_you_mean(value, [*tree, *lets], 0.7) or "a mapping's names stand under its let"
+                yield f"neither the invitation nor the mapping has a name {value:.40} ({near})"
+        known, names = Known(enums, facts), Names(tree)
+        for own, let in self.lets:
+            names = names.plus(**{own: Follower(known).follow(let, names)})
+        follower = Follower(known)
+        follower.follow(expression, names)
         yield from map(str, follower.findings)
 
 
@@ -134,7 +138,7 @@ def _open(options: Options, file: Path | None, identifier: str | None, sample: s
         found, _ = load_with_findings(yamlfile.read(chosen.path), chosen.rates)
         mapping = found or _EMPTY
     scopes = [_scope(invitation, mapping) for invitation in chosen.invitations(mapping, identifier, sample)]
-    return _Asked(scopes, tuple(name for name, _ in mapping.let), Functions(chosen.rates or Rates()))
+    return _Asked(scopes, mapping.let, Functions(chosen.rates or Rates()))
 
 
 def _scope(invitation: Invitation, mapping: Mapping) -> Scope:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from connector.cli.selecting import warn_unknown
+from connector.errors import UsageError
 from connector.fetch import Selection, Source
 from connector.fetch.files import Files
 from connector.invitation import Engaged
@@ -76,7 +77,9 @@ def enriched(
 
 def selection(config: Config, **chosen: Any) -> Selection:
     """The config's filters, and what was ``chosen`` on the command line in their place."""
-    source = config.source
+    source, since, until = config.source, chosen.get("since"), chosen.get("until")
+    if since and until and since >= until:
+        raise UsageError("--until is not later than --since: no invitation lies between them")
     warn_unknown("--status", "Status", chosen.get("statuses", ()))
     filters: dict[str, Any] = {
         "statuses": source.statuses,

@@ -186,8 +186,8 @@ def _paths(path: str, directory: Path) -> Iterator[tuple[Path, str]]:
         yield named, ""
     elif _MAGIC.isdisjoint(path):
         raise ConfigurationError(
-            f"source.path: there is no file or folder {named}",
-            hint="relative paths count from the config file's folder",
+            f"there is no file or folder {named}",
+            hint="source.path counts from the config's folder, --file and --on from the current one",
         )
     else:
         yield from _glob(named, path)
@@ -230,9 +230,7 @@ def _glob(named: Path, path: str) -> Iterator[tuple[Path, str]]:
         elif spelt or _format(match) is not Format.UNKNOWN:
             found[match] = ""
     if not found:
-        raise ConfigurationError(
-            f"source.path: nothing matches {named}", hint="write ** for folders of any depth"
-        )
+        raise ConfigurationError(f"nothing matches {named}", hint="write ** for folders of any depth")
     yield from found.items()
 
 

@@ -46,6 +46,14 @@ def test_a_name_that_is_nowhere_is_said_with_what_was_meant(cli: Cli, home: Home
     assert answer.json is None
     assert "did you mean OpportunityInvitation?" in answer.err
     assert "did you mean customer?" in cli("query", "custmer.CompanyName", "--file", SAMPLE).err
+    assert "did you mean SenderContacts?" in cli("query", "deal.SenderContact", "--file", SAMPLE).err
+    assert "names stand under its let" in cli("query", "zzz", "--file", SAMPLE).err
+
+
+def test_a_file_that_is_not_there_is_named_as_it_was_meant(cli: Cli, home: Home) -> None:
+    error = cli("query", "Id", "--file", "nowhere.json").err
+    assert str(home.folder / "nowhere.json") in error
+    assert "--file and --on from the current" in error
 
 
 def test_what_is_no_expression_ends_with_2_and_what_fails_with_3(cli: Cli, home: Home) -> None:

@@ -77,6 +77,7 @@ def test_what_to_type_next_has_the_config_that_was_given(cli: Cli, home: Home) -
     assert f"{typed} review resolve 1 --link hand-1" in cli("review", "list", *given).out
     assert f"{typed} sync" in cli(*given, "review", "resolve", "1", "--skip").out
     assert f"{typed} apply 'a plan.json'" in cli(*given, "plan", "--out", "a plan.json").out
+    assert f"{typed} review list" in cli(*given, "review", "resolve", "7", "--skip").err
 
 
 def test_a_plan_shows_a_rule_without_a_record_only_where_asked(cli: Cli, home: Home) -> None:
@@ -127,6 +128,13 @@ def test_what_is_no_date_is_refused(cli: Cli, home: Home, when: str) -> None:
     answer = cli("sync", "--since", when)
     assert answer.code == 2
     assert "2026-01-31" in answer.err
+
+
+@pytest.mark.parametrize("command", [("plan",), ("sync",), ("backfill", "--yes")])
+def test_an_interval_with_nothing_in_it_is_refused(cli: Cli, home: Home, command: tuple[str, ...]) -> None:
+    answer = cli(*command, "--since", "2026-02-01", "--until", "2026-01-01")
+    assert answer.code == 2
+    assert "--until is not later than --since" in answer.err
 
 
 @pytest.mark.parametrize(
@@ -279,7 +287,7 @@ def test_a_backfill_says_what_it_will_take_and_asks(cli: Cli, home: Home) -> Non
     home.put(accepted())
     answer = cli("backfill", "--since", "2020-01-01")
     assert answer.code == 2
-    assert "1 invitations, 1 of them to be fetched" in answer.err
+    assert "1 invitation, 1 of them to be fetched" in answer.err
     assert "--yes" in answer.err
     assert cli("backfill", "--since", "2020-01-01", "--yes").code == 0
     assert len(opportunities(home)) == 1

@@ -66,6 +66,22 @@ def test_markup_is_not_interpreted_on_a_terminal(
     assert "\x1b[31m" in printed
 
 
+@pytest.mark.parametrize("columns", [100, 60, 40, 12])
+def test_no_table_tears_an_id_apart(
+    columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    row = ("engi-0123456789abc", "2026-01-31T12:00:00Z", "", "a reason that is longer than a line of most")
+    Output(Options()).table(("invitation", "when", "empty", "reason"), [row, row])
+    lines = capsys.readouterr().out.splitlines()
+    shown = [line.replace("\x1b[1m", "").replace("\x1b[0m", "") for line in lines]
+    assert "".join(shown).count("engi-0123456789abc") == 2
+    if columns >= 60:  # or each cell has a line of its own, which the terminal wraps
+        assert max(len(line.rstrip()) for line in shown) <= columns
+    assert " ".join("".join(shown).split()).count("a reason") == 2
+
+
 def test_no_color_is_respected(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("NO_COLOR", "1")
