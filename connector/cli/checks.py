@@ -192,7 +192,9 @@ class Checkup:
             url = service.url
         there = time_at(url, settings, self.config.directory, TIMEOUT)
         if there is None:
-            yield warn("clock", "nobody says what time it is", "check the network")
+            yield warn(
+                "clock", "no service has answered: there is no time to compare with", "check the network"
+            )
             return
         seconds = (datetime.now(UTC) - there).total_seconds()
         text = f"{abs(seconds):.0f} seconds {'ahead of' if seconds > 0 else 'behind'} AWS"

@@ -51,7 +51,11 @@ def _tell(error: BaseException, options: Options) -> None:
         case ConnectorError():
             findings = [str(finding) for finding in getattr(error, "findings", ())]
             _say(options, error.message, findings, _as_typed(error.hint, options))
-        case KeyboardInterrupt() | click.Abort():
+        case click.Abort():  # of a question, which is asked before anything is done
+            if isinstance(error.__context__, (KeyboardInterrupt, EOFError)):
+                print(file=sys.stderr)  # noqa: T201 - the cursor stands behind the question
+            _say(options, "interrupted", [], "nothing was done")
+        case KeyboardInterrupt():
             _say(options, "interrupted", [], "what was done is recorded: run again to go on")
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             why = os.strerror(error.errno or errno.ENOSPC)

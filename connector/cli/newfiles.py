@@ -35,7 +35,9 @@ def write_all(files: Sequence[NewFile]) -> None:
             for temporary, target in prepared:
                 temporary.replace(target)
     except OSError as error:
-        raise UsageError(f"{error.filename2 or error.filename} cannot be written: {error.strerror}") from None
+        meant = {str(temporary): target for temporary, target in prepared}
+        named = error.filename2 or meant.get(error.filename, error.filename)
+        raise UsageError(f"{named} cannot be written: {error.strerror}") from None
     finally:
         for temporary, _ in prepared:
             temporary.unlink(missing_ok=True)

@@ -167,5 +167,7 @@ def _prompted(asked: _Asked) -> Iterator[str]:
             line = session.prompt("> ").strip()
         except EOFError:
             return
+        except KeyboardInterrupt:
+            raise click.Abort from None
         if line:
             yield line

@@ -102,8 +102,9 @@ class Asker:
         return self.at_terminal and self._line(f"{text} [y/N] ").casefold() in ("y", "yes")
 
     def _prompt(self, question: Question) -> Any:
+        wide = max(map(len, question.choices), default=0)
         for name, meaning in question.choices.items():
-            self.say(f"  {name}{f'  {meaning}' if meaning else ''}")
+            self.say(f"  {name:{wide}}  {meaning}".rstrip())
         default = self._earlier.get(question.setting, question.default)
         shown = f" [{default}]" if default else " [none]" if default == "" else ""
         while True:
