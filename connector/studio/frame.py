@@ -82,6 +82,9 @@ def heading(level: int, text: str) -> TextElement:
     return words(text, f"h{level}")
 
 
+LOADING = "Loading ..."  # what stands where a command's answer comes
+
+
 def words(text: object, tag: str = "p", classes: str = "") -> TextElement:
     """Text, whoever wrote it, in an element of its own. Control and direction characters are made visible."""
     return TextElement(tag=tag, text=_lines(text)).classes(classes)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from connector.studio.frame import Cell, Studio, page, table, tell, words
+from connector.studio.frame import LOADING, Cell, Studio, page, table, tell, words
 from connector.studio.paging import paged
 
 Row = Mapping[str, Any]  # as `crm-connector invitations show --output json` gives it
@@ -44,7 +44,7 @@ class _Listed:
             self._outcome = ui.select([ANY], value=ANY, label="Outcome", on_change=self._find).style(
                 "min-width: 9rem"
             )
-        self._count = words("").props('role="status"')
+        self._count = words(LOADING).props('role="status"')
         self._table = ui.element("div")
 
     async def load(self) -> None:
@@ -52,6 +52,7 @@ class _Listed:
         if self._table.is_deleted:
             return
         if done.failed:
+            self._count.set_text("")
             tell(done, "")
             return
         self._rows = done.answer

@@ -9,7 +9,7 @@ from nicegui import ui
 
 from connector.cli.diff import plain
 from connector.cli.text import visible
-from connector.studio.frame import Cell, Studio, heading, page, table, tell, words, working_button
+from connector.studio.frame import LOADING, Cell, Studio, heading, page, table, tell, words, working_button
 from connector.studio.invitations import invitation_address
 from connector.studio.paging import go_to, paged
 
@@ -30,7 +30,7 @@ def register(studio: Studio) -> None:
 class _Page:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._status = words("").props('role="status"')
+        self._status = words(LOADING).props('role="status"')
         self._listed = ui.element("div").props('tabindex="-1"')
 
     async def show(self) -> None:
@@ -41,6 +41,7 @@ class _Page:
         self._listed.clear()
         with self._listed:
             if done.failed:
+                self._status.set_text("")
                 tell(done, "")
                 return
             self._status.set_text(_standing(len(done.answer)))

@@ -9,7 +9,7 @@ from nicegui import ui
 
 from connector.cli.text import visible
 from connector.studio.charted import Chart, Report, charts
-from connector.studio.frame import Cell, Studio, heading, page, table, tell, words
+from connector.studio.frame import LOADING, Cell, Studio, heading, page, table, tell, words
 from connector.studio.invitations import invitation_address
 from connector.studio.paging import paged
 
@@ -23,11 +23,13 @@ def register(studio: Studio) -> None:
     @ui.page("/runs")
     async def runs_page() -> None:
         with page(studio, "/runs", "Runs"):
+            waiting = words(LOADING).props('role="status"')
             body = ui.element("div")
         await ui.context.client.connected()
         done = await studio.commands.ask("runs", "report", "--format", "json")
         if body.is_deleted:
             return
+        waiting.delete()
         with body:
             if done.failed:
                 tell(done, "")
