@@ -70,7 +70,9 @@ def _confirm(options: Options, config: Config, expected: Estimate, yes: bool) ->
     if yes or not expected.due:
         return
     if not sys.stdin.isatty():
-        raise UsageError("a backfill asks before it begins, and nobody is here to answer", hint="give --yes")
+        raise UsageError(
+            "a backfill asks before it begins, and there is no terminal to ask at", hint="give --yes"
+        )
     with at_once():
         click.confirm("Begin?", abort=True, err=True)
 

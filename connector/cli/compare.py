@@ -46,7 +46,7 @@ from connector.records import to_json
     type=click.IntRange(0),
     default=20,
     metavar="N",
-    help="Show so many invitations, 0 for all; 20 if not given. JSON always has all.",
+    help="Show at most N invitations, 0 for all; 20 if not given. JSON always has all.",
 )
 @click.pass_obj
 def diff_command(

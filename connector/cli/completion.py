@@ -21,7 +21,7 @@ _WHERE = {
 @click.argument("shell", type=click.Choice(tuple(_WHERE)))
 @click.pass_obj
 def completion_command(options: Options, /, shell: str) -> None:  # noqa: ARG001
-    """Print what lets a shell complete our commands and options.
+    """Print a script that lets a shell complete commands and options.
 
     Add it to what your shell reads when it starts: ~/.bashrc, ~/.zshrc, or for fish a file of its own,
     ~/.config/fish/completions/crm-connector.fish.

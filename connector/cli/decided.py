@@ -32,7 +32,7 @@ def attention(carried: Carried, undone: Sequence[Proposal]) -> bool:
 
 def show_proposals(out: Output, proposals: Sequence[Proposal]) -> None:
     if not proposals:
-        out.line("No invitation is meant by that.")
+        out.line("That selects no invitation.")
     columns = ("invitation", "would be", "customer", "title", "expires", "rule")
     out.table(columns, map(_proposed, proposals))
 
@@ -84,12 +84,12 @@ def show_carried(out: Output, carried: Carried, undone: Sequence[Proposal]) -> N
     out.table(("invitation", "outcome", "more"), rows)
     counts = Counter(outcome for _, outcome, _ in rows)
     out.line(
-        ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items()) or "Nothing was to be done."
+        ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items()) or "There was nothing to do."
     )
     if any(decision.is_open for decision in carried.decisions):
-        out.line(f"AWS is not at the end of it: `{out.command('invitations watch')}` follows it.")
+        out.line(f"AWS has not finished: `{out.command('invitations watch')}` follows it.")
     if any(decision.state is State.DONE for decision in carried.decisions):
-        out.line(f"The next `{out.command('sync')}` brings the CRM up to it.")
+        out.line(f"The next `{out.command('sync')}` brings the CRM up to date.")
 
 
 def _became(decision: Decision) -> tuple[str, str, str]:

@@ -194,7 +194,7 @@ def _under_the_ceiling(rules: RuleSettings, desk: Desk, proposals: Sequence[Prop
 @_wait_option
 @click.pass_obj
 def watch_command(options: Options, /, ids: tuple[str, ...], wait: float) -> ExitCode:
-    """Follow decisions that are not at their end, all or those about some invitations.
+    """Follow decisions that are not finished yet: all, or those about some invitations.
 
     AWS takes its time, and a run may be stopped: what was begun is brought to its end here.
 
@@ -237,7 +237,7 @@ def _agree(options: Options, proposals: Sequence[Proposal], yes: bool) -> None:
     if yes or not due:
         return
     if not sys.stdin.isatty():
-        asks = "this asks before it begins, and nobody is here to answer"
+        asks = "this asks before it begins, and there is no terminal to ask at"
         raise UsageError(asks, hint="give --yes or --dry-run")
     if options.output != "json":
         show_proposals(Output(options), proposals)

@@ -23,8 +23,8 @@ def doctor_command(options: Options, /) -> ExitCode:
     """Look at everything that a sync needs, and say what is wrong.
 
     Config, secrets, mapping, AWS and its permissions, the clock, the CRM and its fields, ledger and disk.
-    Nothing is written. Exit code 0 when nothing failed, warnings or not; 2 for what somebody has to mend; 4
-    for what may pass.
+    Nothing is written. Exit code 0 when nothing failed, warnings or not; 2 for what somebody has to fix; 4
+    for what may pass by itself.
 
     \b
     crm-connector doctor --output json

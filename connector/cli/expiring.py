@@ -38,7 +38,7 @@ class Expiring:
 @click.option(
     "--days", type=click.FloatRange(0), metavar="N", help="Within N days; else the config's number."
 )
-@click.option("--notify", is_flag=True, help="Tell the webhook and topic of config's notify of them.")
+@click.option("--notify", is_flag=True, help="Also tell the config's notify webhook and topic.")
 @click.pass_obj
 def expiring_command(options: Options, /, days: float | None, notify: bool) -> ExitCode:
     """List pending invitations that expire soon, the first to expire first.

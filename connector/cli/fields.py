@@ -53,7 +53,7 @@ def fields_command(
     crm-connector mapping fields spend --from
     """
     if only_from and (only_to or objects):
-        raise click.UsageError("--from is about the invitation; leave --to and --object away.")
+        raise click.UsageError("--from is about the invitation; leave out --to and --object.")
     if not (only_from or only_to or objects or file or is_configured(options)):
         log.warning("there is no config, and so no CRM to ask for its fields")
         only_from = True

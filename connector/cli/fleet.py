@@ -206,7 +206,7 @@ def _to_json(each: Ended) -> dict[str, Any]:
 def fleet_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of a command that can be for all tenants."""
     several = "Every tenant of the config; one that fails stops no other."
-    at_once = "Of all tenants, so many at once; 4 if not given."
+    at_once = "With --all-tenants: how many at once; 4 if not given."
     limit = click.IntRange(1, 64)
     command = click.option("--parallel", type=limit, default=4, metavar="N", help=at_once)(command)
     return click.option("--all-tenants", is_flag=True, help=several)(command)

@@ -58,8 +58,8 @@ from connector.mapping.propose import Objects, Proposal, propose
     metavar="FILE",
     help="The mapping file to write; else mapping.yaml beside the config.",
 )
-@click.option("--force", is_flag=True, help="Write over files that are there.")
-@click.option("--keep", is_flag=True, help="Leave files as they are that are there, and write the others.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
+@click.option("--keep", is_flag=True, help="Leave existing files as they are, and write the others.")
 @click.pass_obj
 def init_command(
     options: Options,
@@ -74,12 +74,12 @@ def init_command(
     force: bool,
     keep: bool,
 ) -> None:
-    """Set up the connector by a few questions.
+    """Set up the connector by answering a few questions.
 
-    Asks where invitations come from, and for the CRM and how to sign in there; tries both; and writes a
-    config and a mapping, proposed by the CRM's own fields, each line with its reason. Into the CRM nothing is
-    written. Without a terminal, flags give the answers. Secrets are env:NAME or file:PATH, or are typed and
-    kept in files of their own.
+    Asks where invitations come from, which CRM they go to and how to sign in there; tries both; and writes a
+    config and a mapping proposed from the CRM's own fields, each line with its reason. Nothing is written
+    into the CRM. Without a terminal, flags give the answers. Secrets are given as env:NAME or file:PATH, or
+    are typed and kept in files of their own.
 
     \b
     crm-connector init

@@ -80,7 +80,7 @@ def _confirm(pruned: dict[str, Pruned], before: datetime, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        message = "pruning asks before it begins, and nobody is here to answer"
+        message = "pruning asks before it begins, and there is no terminal to ask at"
         raise UsageError(message, hint="give --yes, or --dry-run to see what would go")
     count = sum(each.gone for each in pruned.values())
     click.confirm(f"Forget {count:,} rows from before {before:%Y-%m-%d}?", abort=True, err=True)
@@ -120,7 +120,7 @@ def encrypt_command(options: Options, /, wait: float) -> None:
 @wait_option
 @click.pass_obj
 def decrypt_command(options: Options, /, wait: float) -> None:
-    """Have the ledger without encryption again.
+    """Remove the encryption of the ledger.
 
     Take ledger.encryption_key out of the config afterwards, or the next sync encrypts the ledger again.
 

@@ -26,9 +26,9 @@ NAME = "crm-connector"
 
 # Name -> module of connector.cli, and the line that `--help` shows: the first of the command's own help.
 COMMANDS = {
-    "init": ("init", "Set up the connector by a few questions."),
+    "init": ("init", "Set up the connector by answering a few questions."),
     "doctor": ("doctor", "Look at everything that a sync needs, and say what is wrong."),
-    "sync": ("sync", "Bring the CRM up to the invitations."),
+    "sync": ("sync", "Bring the CRM up to date with the invitations."),
     "plan": ("plan", "Show, field by field, what a sync would change."),
     "apply": ("plan", "Make exactly the changes of a saved plan."),
     "backfill": ("backfill", "Bring in the invitations of months or years."),
@@ -39,16 +39,16 @@ COMMANDS = {
     "review": ("review", "Settle matches that only a person can settle."),
     "runs": ("runs", "Look at what earlier runs did."),
     "ledger": ("ledger", "Prune the ledger, or encrypt it."),
-    "metrics": ("metrics", "Print how things stand, for Prometheus."),
-    "health": ("metrics", "Say whether a run came to its end not long ago; for probes."),
+    "metrics": ("metrics", "Print metrics for Prometheus."),
+    "health": ("metrics", "Say whether a run ended well recently; for probes."),
     "studio": ("studio", "Work on mapping, plan, review, invitations and runs in a browser."),
     "tenants": ("tenants", "Look at a config's tenants."),
-    "worker": ("worker", "Sync tenants as a queue says, beside other workers."),
+    "worker": ("worker", "Sync tenants from a queue, alongside other workers."),
     "config": ("config", "Check the config."),
-    "completion": ("completion", "Print what lets a shell complete our commands and options."),
+    "completion": ("completion", "Print a script that lets a shell complete commands and options."),
     "salesforce": ("salesforce", "Prepare a Salesforce org."),
     "hubspot": ("hubspot", "Prepare a HubSpot account."),
-    "help": ("teach", "Read how something is done."),
+    "help": ("teach", "Read the manual."),
 }
 
 

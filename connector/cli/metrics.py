@@ -71,12 +71,15 @@ def _standings(options: Options) -> Iterator[tuple[str, Standing | None, str]]:
 
 @click.command("metrics", cls=Command)
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write them there."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the metrics to this file.",
 )
 @_all_tenants
 @click.pass_obj
 def metrics_command(options: Options, /, out: Path | None, all_tenants: bool) -> None:
-    """Print how things stand, for Prometheus.
+    """Print metrics for Prometheus.
 
     From the ledger, without a call of any service. With --out the file is replaced whole, as the textfile
     collector of node_exporter wants it. A tenant's name is a label of all its metrics.
@@ -130,10 +133,9 @@ def _queues(options: Options) -> list[QueueStanding | None]:
 @_all_tenants
 @click.pass_obj
 def health_command(options: Options, /, max_age: float, all_tenants: bool) -> ExitCode:
-    """Say whether a run came to its end not long ago; for probes.
+    """Say whether a run ended well recently; for probes.
 
-    Exit code 0 when one did, 4 when none did for longer than --max-age; of all tenants, when that is so for
-    any of them.
+    Exit code 0 when one did within --max-age, else 4; with --all-tenants, 4 when any tenant has none.
 
     \b
     crm-connector health --max-age 1800

@@ -32,14 +32,14 @@ class Options:
 
 
 force_option = click.option(
-    "--force", is_flag=True, help="Write even if that passes the config's limits on updates."
+    "--force", is_flag=True, help="Write even if that exceeds the config's limits on updates."
 )
 wait_option = click.option(
     "--wait",
     type=click.FloatRange(0),
     default=0.0,
     metavar="SECONDS",
-    help="Wait so long for another run to end.",
+    help="How long to wait for another run to end; 0 if not given.",
 )
 
 
@@ -62,10 +62,14 @@ def shared_options(outputs: tuple[str, ...] = OUTPUTS) -> list[click.Parameter]:
             metavar="FILE",
             help="The config file; else $CRM_CONNECTOR_CONFIG, else ./config.yaml.",
         ),
-        option("--tenant", metavar="NAME", help="Whose: one of the config's tenants."),
-        option("--output", type=click.Choice(outputs), help="How the answer is printed."),
-        option("--verbose", is_flag=True, help="Say what is done and why."),
-        option("--quiet", is_flag=True, help="Say errors only."),
-        option("--debug", is_flag=True, help="Log everything, and show tracebacks."),
-        option("--log-format", type=click.Choice(("text", "json")), help="How standard error is written."),
+        option("--tenant", metavar="NAME", help="Which of the config's tenants to work for."),
+        option("--output", type=click.Choice(outputs), help="The format of the answer."),
+        option("--verbose", is_flag=True, help="Also print what is done and why."),
+        option("--quiet", is_flag=True, help="Print errors only."),
+        option("--debug", is_flag=True, help="Log everything, and print tracebacks."),
+        option(
+            "--log-format",
+            type=click.Choice(("text", "json")),
+            help="The format of messages on standard error.",
+        ),
     ]

@@ -41,7 +41,7 @@ class ReportCommand(Command):
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write it there; else it is printed.",
+    help="Write it to this file; else it is printed.",
 )
 @click.option(
     "--since", type=Moment(), metavar="WHEN", help="Invitations and runs from then on; 90d is 90 days ago."

@@ -25,7 +25,7 @@ def review_command() -> None:
 
 
 @review_command.command("list")
-@click.option("--settled", is_flag=True, help="Those that were settled, instead.")
+@click.option("--settled", is_flag=True, help="List the settled reviews instead.")
 @click.pass_obj
 def list_command(options: Options, /, settled: bool) -> None:
     """List the open reviews, each with the records it could be and how much these resemble it.

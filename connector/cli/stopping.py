@@ -26,7 +26,7 @@ def stopping(event: threading.Event, wake: Callable[[], None] = lambda: None) ->
     def stop() -> None:
         event.set()
         name = signal.Signals(signals[0]).name
-        log.warning("%s: finishing the batch in hand; once more to stop at once", name)
+        log.warning("%s: finishing the batch in hand; again to stop at once", name)
         wake()
 
     def handle(number: int, _: FrameType | None) -> None:

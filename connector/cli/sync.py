@@ -42,7 +42,7 @@ def sync_command(
     parallel: int,
     **chosen: Any,
 ) -> ExitCode:
-    """Bring the CRM up to the invitations.
+    """Bring the CRM up to date with the invitations.
 
     Fetches what is new or has changed and makes the CRM hold what the mapping says. What a person has edited
     in the CRM stays. Run it as often as you like, stop it when you like.

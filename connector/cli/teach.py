@@ -21,7 +21,7 @@ _WIDEST = 100  # characters of a line that can be read with ease
 
 @click.group("help", cls=Group)
 def help_command() -> None:
-    """Read how something is done."""
+    """Read the manual."""
 
 
 @help_command.command("mapping")

@@ -31,15 +31,19 @@ T = TypeVar("T")
 
 @click.group("worker", cls=Group, invoke_without_command=True)
 @click.option(
-    "--concurrency", type=click.IntRange(1, 64), default=4, metavar="N", help="So many tenants at once."
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    default=4,
+    metavar="N",
+    help="How many tenants at once; 4 if not given.",
 )
 @click.option("--once", is_flag=True, help="Leave when there is no job to take.")
 @click.pass_context
 def worker_command(context: click.Context, /, concurrency: int, once: bool) -> None:
-    """Sync tenants as a queue says, beside other workers.
+    """Sync tenants from a queue, alongside other workers.
 
-    Every tenant of the config is put into the queue every so many minutes. Start as many workers as you like,
-    stop them when you like (SIGTERM): others take up what they leave.
+    Every tenant of the config is put into the queue every `distributed.every_minutes`. Start as many workers
+    as you like, stop them when you like (SIGTERM): others take over what they leave.
 
     \b
     crm-connector worker --concurrency 8
@@ -94,7 +98,7 @@ def _ledger(load: Callable[[], Config]) -> str:
 @worker_command.command("status")
 @click.pass_obj
 def status_command(options: Options, /) -> None:
-    """Say how the queue stands: jobs by task and state, and how many workers there are.
+    """Show the queue: jobs by task and state, and how many workers there are.
 
     A job is due, comes later (again, after a failure), is being done, or has failed for good: `metrics
     --all-tenants` has the same for Prometheus.
@@ -130,7 +134,7 @@ def queue_standing(options: Options) -> QueueStanding:
 @click.option("--until", type=Moment(), help="Invited before this date; now if not given.")
 @click.pass_obj
 def backfill_command(options: Options, /, since: datetime, until: datetime | None) -> None:
-    """Put a tenant's backfill into the queue, a window of some days after the other.
+    """Put a tenant's backfill into the queue, cut into windows of some days.
 
     \b
     crm-connector worker backfill --tenant acme --since 2020-01-01
@@ -148,7 +152,7 @@ def backfill_command(options: Options, /, since: datetime, until: datetime | Non
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @click.pass_obj
 def event_command(options: Options, /, ids: tuple[str, ...]) -> None:
-    """Put invitations of a tenant into the queue, of which an event has told.
+    """Put a tenant's invitations that an event has named into the queue.
 
     They are synced before all else of the tenant. For whatever receives the events of many accounts.
 

@@ -125,7 +125,7 @@ def _stopping(working: asyncio.Future[None], crew: Crew[Job, Ended]) -> Iterator
         signals.append(number)
         name = signal.Signals(number).name
         if len(signals) == 1:
-            log.warning("%s: finishing the batches in hand; once more to stop at once", name)
+            log.warning("%s: finishing the batches in hand; again to stop at once", name)
             working.cancel()
             loop.run_in_executor(None, crew.stop)
         else:

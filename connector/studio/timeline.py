@@ -135,15 +135,15 @@ class _Shown:
 
 def _reason() -> Reason:
     """Asks what AWS is told. Where botocore comes without the service's documentation, so do its reasons."""
-    label, reasons = "Reason that AWS is told", list(rejection_reasons())
+    label, reasons = "Reason given to AWS", list(rejection_reasons())
     return (ui.select(reasons, label=label) if reasons else ui.input(label)).classes("full-width")
 
 
 def _obstacle(proposal: Any) -> str:
     """Why nothing is to be done, or ""."""
     if proposal["obstacle"]:
-        return f"It cannot be: {proposal['obstacle']}."
-    return "It is so already." if proposal["settled"] else ""
+        return f"It cannot be done: {proposal['obstacle']}."
+    return "It is done already." if proposal["settled"] else ""
 
 
 def became(done: Done) -> Iterator[tuple[str, bool]]:
@@ -152,11 +152,11 @@ def became(done: Done) -> Iterator[tuple[str, bool]]:
     for each in answer["decisions"]:
         opportunity = f" AWS opportunity: {each['opportunity']}." if each["opportunity"] else ""
         if each["state"] == "done":
-            yield f"Done.{opportunity} The next sync brings the CRM up to it.", False
+            yield f"Done.{opportunity} The next sync brings the CRM up to date.", False
         elif each["state"] == "failed":
             yield f"It failed: {each['reason'] or 'AWS gave no reason'}.", True
         else:
-            yield "It is begun, and AWS is not at the end of it: the same again follows it.", False
+            yield "It is under way, and AWS has not finished: do the same again to follow it.", False
     for each in answer["undone"]:
         yield _obstacle(each), bool(each["obstacle"])
     if done.failed or not any(answer[name] for name in ("decisions", "undone")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 
+import click
 import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.completion import CompleteEvent
@@ -100,7 +101,7 @@ def test_ctrl_c_at_the_prompt_is_an_interruption(home: Home) -> None:
     asked = query._Asked([{"Id": "x"}], (), query.Functions(query.Rates()))
     with create_pipe_input() as typed, create_app_session(input=typed, output=DummyOutput()):
         typed.send_text("Id\x03")
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(click.Abort):
             list(query._prompted(asked))
 
 

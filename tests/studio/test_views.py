@@ -137,10 +137,10 @@ def decision(state: str, **given: Any) -> dict[str, Any]:
     ("done", "said", "is_bad"),
     [
         (Done(0, answer(decisions=[decision("done", opportunity="O1")]), ()), "AWS opportunity: O1", False),
-        (Done(3, answer(decisions=[decision("started")]), ()), "not at the end of it", False),
+        (Done(3, answer(decisions=[decision("started")]), ()), "AWS has not finished", False),
         (Done(3, answer(decisions=[decision("failed", reason="too late")]), ()), "failed: too late", True),
         (Done(3, answer(undone=[{"obstacle": "it has expired", "settled": False}]), ()), "expired", True),
-        (Done(0, answer(undone=[{"obstacle": None, "settled": True}]), ()), "so already", False),
+        (Done(0, answer(undone=[{"obstacle": None, "settled": True}]), ()), "done already", False),
         (Done(4, None, ("AWS cannot be reached",)), "cannot be reached", True),
         (Done(5, answer(left=["engi-1"], error="x"), ("another run holds the lock",)), "lock", True),
     ],
