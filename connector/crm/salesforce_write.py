@@ -21,7 +21,6 @@ from connector.records import CoercionError, Value, Write, WriteResult
 
 CONVERTED_LEAD = "CANNOT_UPDATE_CONVERTED_LEAD"
 UNREADABLE = "JSON_PARSER_ERROR"
-UNWRITABLE = "INVALID_FIELD_FOR_INSERT_UPDATE"
 
 
 class Writer:
@@ -136,27 +135,31 @@ class Writer:
         return self._there_already(writes, results)
 
     def _there_already(self, writes: Sequence[Write], results: list[WriteResult]) -> list[WriteResult]:
-        """``results``, but for creations that Salesforce took for updates, of fields that only a creation may
-        give: an attempt whose answer was lost has made these records."""
+        """``results``, but for creations of records that are there: an attempt whose answer was lost has made
+        them. Where it landed before this one, which then was an update, of fields that only a creation may
+        give, nothing is left to write; where it landed meanwhile, this one is worth sending again."""
         refused = [
             write
             for write, result in zip(writes, results, strict=True)
-            if write.id is None and result.code == UNWRITABLE and self._for_creation(write, result.field)
+            if write.id is None and (self._for_creation(write, result) or _overtaken(write, result))
         ]
         if not refused:
             return results
         object, field = refused[0].object, refused[0].key_field
         found = self._reader.find(object, field, [write.key for write in refused], [field])
         ids = {record.fields[field]: record.id for record in found}
-        return [
-            WriteResult(ids[write.key]) if write.key in ids else result
-            for write, result in zip(writes, results, strict=True)
-        ]
+        landed = list(results)
+        for place, (write, result) in enumerate(zip(writes, results, strict=True)):
+            if write.key in ids:
+                overtaken = _overtaken(write, result)
+                landed[place] = result._replace(again=True) if overtaken else WriteResult(ids[write.key])
+        return landed
 
-    def _for_creation(self, write: Write, field: str | None) -> bool:
+    def _for_creation(self, write: Write, result: WriteResult) -> bool:
         meta = self._org.meta(write.object)
-        known = meta.fields.get(field) if meta and field else None
-        return known is not None and known.createable and not known.updateable
+        known = meta.fields.get(result.field) if meta and result.field else None
+        unwritable = result.code == "INVALID_FIELD_FOR_INSERT_UPDATE"
+        return unwritable and known is not None and known.createable and not known.updateable
 
     def _body(self, write: Write) -> dict[str, Any]:
         body: dict[str, Any] = {"attributes": {"type": write.object}}
@@ -228,6 +231,10 @@ def _groups(ready: Mapping[int, Write], results: Mapping[int, WriteResult]) -> I
         if place not in results:
             groups.setdefault((write.id is None, write.distinct), []).append(place)
     return groups.values()
+
+
+def _overtaken(write: Write, result: WriteResult) -> bool:
+    return result.code == "DUPLICATE_VALUE" and result.field == write.key_field
 
 
 def _broken() -> TransientError:

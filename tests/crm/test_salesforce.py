@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -14,8 +15,9 @@ from connector.crm.contract import CrmContract
 from connector.crm.salesforce import SalesforceCrm
 from connector.crm.salesforce_settings import Settings
 from connector.crm.salesforce_values import to_rest
-from connector.records import Value
+from connector.records import Value, Write
 from tests.servers.salesforce import Salesforce
+from tests.servers.salesforce_http import Reply, Request
 
 
 def open_crm(org: Salesforce, *, read_only: bool = False, **settings: Any) -> SalesforceCrm:
@@ -68,3 +70,39 @@ class TestSalesforce(SalesforceContract):
     @pytest.fixture(autouse=True)
     def store(self, org: Salesforce) -> None:
         self.org = org
+
+
+class Overtaken(Salesforce):
+    """An org where the first creation of a lead fails by our key, which ``seen`` says who has: an attempt of
+    ours that was thought lost and landed meanwhile, or a record that our user does not see."""
+
+    seen = True
+
+    def answer(self, request: Request) -> Reply:
+        upserts = self.calls["collections.upsert"]
+        reply = super().answer(request)
+        if upserts or self.calls["collections.upsert"] == upserts:
+            return reply
+        lead = self.records("Lead")[0]
+        if not self.seen:
+            self.delete("Lead", lead["Id"])
+        message = (
+            f"duplicate value found: AWS_Invitation_Id__c duplicates value on record with id: {lead['Id']}"
+        )
+        error = {"statusCode": "DUPLICATE_VALUE", "message": message, "fields": []}
+        return Reply(200, json.dumps([{"success": False, "errors": [error]}]).encode())
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_creation_overtaken_by_an_earlier_attempt_is_sent_again(seen: bool) -> None:
+    fields: dict[str, Value] = {"LastName": "Doe", "Company": "Acme"}
+    write = Write("Lead", "AWS_Invitation_Id__c", "engi-1", None, fields)
+    org = Overtaken()
+    org.seen = seen
+    with org:
+        crm = open_crm(org)
+        first = crm.write([write])[0]
+        assert (first.code, first.again) == ("DUPLICATE_VALUE", seen)
+        if seen:
+            assert crm.write([write])[0].id == org.records("Lead")[0]["Id"]
+        crm.close()
