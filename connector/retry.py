@@ -23,7 +23,7 @@ from connector.errors import Interrupted, TransientError
 
 T = TypeVar("T")
 
-_CODE = re.compile(r"[\w.:-]{1,64}")  # a service may give any text for one
+_CODE = re.compile(r"[\w.:-]{1,64}|HTTP \d{3}")  # a service may give any text for one
 log = logging.getLogger(__name__)
 
 

@@ -194,7 +194,9 @@ def test_nothing_of_opentelemetry_is_loaded_unless_it_is_asked_for(
 
 
 def test_waits_are_counted_by_service_and_code_and_a_code_is_never_a_text() -> None:
-    answers = iter([("40001", "Busy"), ("Dear Ms Jones,\nplease", "x"), ("", "y"), None])
+    answers = iter(
+        [("40001", "Busy"), ("HTTP 502", "Away"), ("Dear Ms Jones,\nplease", "x"), ("", "y"), None]
+    )
 
     def ask() -> str:
         answer = next(answers)
@@ -205,7 +207,7 @@ def test_waits_are_counted_by_service_and_code_and_a_code_is_never_a_text() -> N
     with telemetry.run("sync") as told:
         done = retry(RetryPolicy(), ask, service="crm", operation="write", sleep=lambda _: None)
     assert done == "done"
-    assert told.waits() == {"crm": {"40001": 1, "TransientError": 2}}
+    assert told.waits() == {"crm": {"40001": 1, "HTTP 502": 1, "TransientError": 2}}
     with telemetry.run("sync") as another:
         pass
     assert another.waits() == {}
