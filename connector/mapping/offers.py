@@ -170,7 +170,7 @@ _LEAD = Kind(
             default=_NOT_DISCLOSED,
         ),
         Offer(
-            ("name", "lead name", "subject", "topic"),
+            ("name", "lead name", "hs lead name", "subject", "topic"),
             "deal.Project.Title || customer.CompanyName",
             sure="deal.Project.Title || customer.CompanyName || join(' ', ['AWS invitation', Id])",
         ),

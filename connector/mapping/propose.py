@@ -18,7 +18,8 @@ from connector.records import FieldMeta, ObjectMeta
 
 Objects = Mapping[str, ObjectMeta]
 
-_STOPGAP = "the CRM creates nothing without it: choose a value"
+_NEEDED = "the CRM creates nothing without it"
+_STOPGAP = f"{_NEEDED}: choose a value"
 _MEMBER = re.compile(r"[\w.]+")  # a path, and no more
 
 
@@ -101,11 +102,12 @@ class _Proposer:
         self.filler = Filler(offered, self.currency)
 
     def proposal(self) -> Proposal:
-        for kind in KINDS:
+        for kind in sorted(KINDS, key=lambda kind: kind.rule != "account"):  # which a lead may be of
             rule = self._rule(kind)
             if rule is not None:
                 self.rules[kind.rule] = rule
-        return Proposal(self.crm, tuple(self.rules.values()), tuple(self.left_out), self.currency)
+        rules = tuple(self.rules[kind.rule] for kind in KINDS if kind.rule in self.rules)
+        return Proposal(self.crm, rules, tuple(self.left_out), self.currency)
 
     def _rule(self, kind: Kind) -> ProposedRule | None:
         if kind.follows:
@@ -168,13 +170,14 @@ class _Proposer:
                 taken[found.name] = found
                 fields_of[offer.names[0]] = found.name
         for missing in () if kind.changes else _required(meta, {key.name, *taken}):
-            settings = stopgap(missing)
+            settings = stopgap(missing) or self._owner(kind, missing)
             if not settings:
                 self._leave_out(
                     kind.rule, f"{meta.name} cannot be created without {missing.name}, a {missing.type}"
                 )
                 return None
-            taken[missing.name] = ProposedField(missing.name, settings, _STOPGAP)
+            why = _NEEDED if "ref" in settings else _STOPGAP
+            taken[missing.name] = ProposedField(missing.name, settings, why)
         if not taken:
             self._leave_out(kind.rule, f"{meta.name} has no field for anything that an invitation holds")
             return None
@@ -189,6 +192,16 @@ class _Proposer:
             narrow=narrow,
             unmapped=tuple(filter(_MEMBER.fullmatch, unmapped)),
         )
+
+    def _owner(self, kind: Kind, missing: FieldMeta) -> Mapping[str, Setting]:
+        """The customer, for a lead that the CRM creates only as somebody's; then it is there that early."""
+        account = self.rules.get("account")
+        if kind.rule != "lead" or account is None or account.object not in missing.reference_to:
+            return {}
+        when = f"({account.kind.when}) || ({kind.when})"
+        about = "The customer; one account however many invitations it gets."
+        self.rules["account"] = replace(account, kind=replace(account.kind, when=when, about=about))
+        return {"ref": "account"}
 
     def _offered(self, kind: Kind, offer: Offer, meta: ObjectMeta, taken: set[str]) -> ProposedField | None:
         """The field of ``meta`` that takes ``offer``, if there is one."""

@@ -171,6 +171,20 @@ def test_a_record_that_needs_a_reference_to_who_knows_what_is_left_out() -> None
     assert ("opportunity", "deals cannot be created without pipeline_id, a reference") in proposal.left_out
 
 
+def test_a_lead_that_is_created_as_somebodys_only_is_the_customers() -> None:
+    owner = FieldMeta("associations.companies", "reference", required=True, reference_to=("companies",))
+    leads, companies = meta("leads", KEY, owner), meta("companies", KEY, FieldMeta("name", "text"))
+    proposal = proposed(leads, companies)
+    lead, account = rule(proposal, "lead"), rule(proposal, "account")
+    assert proposal.rules[:2] == (lead, account)
+    assert {each.name: each.settings for each in lead.fields}[owner.name] == {"ref": "account"}
+    assert account.kind.when == f"(won && customer) || ({lead.kind.when})"
+    why = "leads cannot be created without associations.companies, a reference"
+    assert ("lead", why) in proposed(leads).left_out
+    optional = replace(owner, required=False)
+    assert rule(proposed(meta("leads", KEY, optional), companies), "account").kind.when == "won && customer"
+
+
 def test_without_a_key_there_is_no_rule() -> None:
     deals = meta("deals", FieldMeta("amount", "money"))
     proposal = proposed(deals)
