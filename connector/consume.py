@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from connector.apply import Kind, Outcome
-from connector.errors import BudgetExhausted, ConnectorError, Interrupted, LockHeld, TransientError
+from connector.errors import (
+    BudgetExhausted,
+    ConnectorError,
+    Interrupted,
+    LockHeld,
+    ServiceError,
+    TransientError,
+)
 from connector.events import Event, Ignored, Message, Poison, read_event
 from connector.fetch import Selection
 from connector.stages import VANISHED
@@ -100,7 +107,10 @@ class Consumer:
         """The messages that are there, up to a hundred; none when none came in time."""
         messages = self.queue.receive(self.wait_seconds, self.visibility_seconds)
         while messages and len(messages) < TOGETHER:
-            more = self.queue.receive(0, self.visibility_seconds)
+            try:
+                more = self.queue.receive(0, self.visibility_seconds)
+            except ServiceError:  # said at the next turn: what is in hand is hidden from everybody else
+                break
             if not more:
                 break
             messages += more
