@@ -25,13 +25,13 @@ import pytest
 
 from connector.crm.base import Crm
 from connector.crm.contract_base import landed
+from connector.crm.contract_titles import Titles
 from connector.crm.contract_values import Values
 from connector.errors import ConnectorError, TransientError
-from connector.match import fold
 from connector.records import Value, Write, WriteResult
 
 
-class CrmContract(Values):
+class CrmContract(Values, Titles):
     """The whole suite; ``contract_base.Adapter`` says what to name."""
 
     # -- describe
@@ -134,6 +134,30 @@ class CrmContract(Values):
         assert record.fields[self.text_field] == "mine"
         assert self.read(crm, thief) is None
 
+    def test_nobody_gives_a_record_the_key_of_another(self, crm: Crm) -> None:
+        key = self.a_key()
+        (owner,) = self.written(crm, self.to_write(key, **{self.text_field: "mine"}))
+        id_ = self.insert_by_hand({**self.required, self.text_field: "by hand"})
+        (result,) = crm.write([self.to_write(key, id_, **{self.text_field: "x"})])
+        assert (result.id, result.field) == (None, self.key_field)
+        assert result.error
+        record = self.read(crm, key, self.text_field)
+        assert record is not None
+        assert (record.id, record.fields[self.text_field]) == (owner, "mine")
+
+    def test_keys_that_differ_in_case_are_different_keys(self, crm: Crm) -> None:
+        if self.caseless_keys:
+            pytest.skip("to the CRM itself they are one key")
+        small = self.a_key()
+        large = small.upper()
+        (first,) = self.written(crm, self.to_write(small, **{self.text_field: "mine"}))
+        assert self.read(crm, large) is None
+        (second,) = crm.write([self.to_write(large, **{self.text_field: "another's"})])
+        assert second.id != first  # a CRM may refuse the second; it is not written over the first
+        record = self.read(crm, small, self.text_field)
+        assert record is not None
+        assert (record.id, record.fields[self.text_field]) == (first, "mine")
+
     def test_an_update_of_a_record_that_is_gone_says_so(self, crm: Crm) -> None:
         id_ = self.insert_by_hand(self.required)
         self.delete_by_hand(id_)
@@ -211,56 +235,6 @@ class CrmContract(Values):
         assert found.fields == {self.reference_field: parent, self.relation_field: "Parent & Söhne"}
         assert without is not None
         assert without.fields == {self.reference_field: None, self.relation_field: None}
-
-    # -- titles
-
-    @pytest.mark.parametrize(
-        ("title", "asked"),
-        [
-            ("Cloud Migration", "cloud  MIGRATION "),
-            ("Straße nach Süd", "STRASSE NACH SÜD"),
-            ("ﬁnance Ⅷ ａｂｃ", "Finance VIII abc"),
-            ("Café", "Cafe\u0301"),
-            ("ΣΊΣΥΦΟΣ", "σίσυφος"),
-            ("one\ntwo\u00a0three", "One Two Three"),
-        ],
-    )
-    def test_titles_match_but_for_case_white_space_and_nfkc(self, crm: Crm, title: str, asked: str) -> None:
-        id_ = self.insert_by_hand({**self.required, self.title_field: title})
-        fields = [self.title_field, self.key_field]
-        found = crm.find_titles(self.object, [self.title_field], [asked], self.key_field, fields)
-        (record,) = [record for record in found if record.id == id_]
-        assert record.fields[self.title_field] == title
-        assert not record.fields[self.key_field]
-
-    def test_a_title_is_the_whole_title(self, crm: Crm) -> None:
-        shared = "x" * 120
-        ids = {
-            end: self.insert_by_hand({**self.required, self.title_field: f"{shared} {end}"}) for end in "ab"
-        }
-        found = crm.find_titles(
-            self.object, [self.title_field], [f"{shared} a"], self.key_field, [self.title_field]
-        )
-        exact = [r for r in found if fold(str(r.fields[self.title_field])) == fold(f"{shared} a")]
-        assert [record.id for record in exact] == [ids["a"]]
-
-    def test_claimed_records_have_no_title_to_find(self, crm: Crm) -> None:
-        title = "A title for two"
-        self.written(crm, self.to_write(self.a_key(), **{self.title_field: title}))
-        id_ = self.insert_by_hand({**self.required, self.title_field: title})
-        assert self.titled(crm, title) == [id_]
-        self.written(crm, self.to_write(self.a_key(), id_))
-        assert self.titled(crm, title) == []
-
-    def test_several_records_of_one_title_are_all_found(self, crm: Crm) -> None:
-        ids = {self.insert_by_hand({**self.required, self.title_field: "Twice "}) for _ in range(3)}
-        assert set(self.titled(crm, "twice")) == ids
-
-    def test_a_record_that_is_gone_has_no_title_to_find(self, crm: Crm) -> None:
-        id_ = self.insert_by_hand({**self.required, self.title_field: "Short lived"})
-        assert self.titled(crm, "short lived") == [id_]
-        self.delete_by_hand(id_)
-        assert self.titled(crm, "short lived") == []
 
     # -- several at once, and none
 

@@ -26,6 +26,7 @@ class Adapter:
     key_field: ClassVar[str]
     required: ClassVar[Mapping[str, Value]]
     title_field: ClassVar[str]
+    other_title_field: ClassVar[str | None] = None  # where sales may have put the title, too
     text_field: ClassVar[str]
     reference_field: ClassVar[str]
     relation_field: ClassVar[str]
@@ -40,6 +41,7 @@ class Adapter:
     boolean_field: ClassVar[str | None] = None
     text_length: ClassVar[int] = 255  # what ``text_field`` holds at least
     money_digits: ClassVar[int] = 31  # so long an amount may be in an invitation
+    caseless_keys: ClassVar[bool] = False  # the CRM itself does not tell A from a in a key
     zero_is_none: ClassVar[bool] = False  # the CRM does not tell a number 0 from none
 
     def open_crm(self, *, read_only: bool = False) -> Crm:

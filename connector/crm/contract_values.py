@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -67,6 +67,22 @@ class Values(Adapter):
         text = text[: self.text_length]
         assert same(self.kept(crm, self.text_field, text), plain_text(text) or None)
 
+    @pytest.mark.parametrize("length", [256, 2_500])
+    def test_a_long_text_is_kept_whole_or_refused(self, crm: Crm, length: int) -> None:
+        fields = crm.describe([self.object])[self.object].fields
+        for name in filter(None, (self.text_field, self.title_field, self.other_title_field)):
+            key, text = self.a_key(), "long text " * (length // 10) + "." * (length % 10)
+            (result,) = crm.write([self.to_write(key, **{name: text})])
+            room = fields[name].length
+            if room is not None and room < length:
+                assert (result.id, result.field) == (None, name)  # cut, it would be another text
+                assert self.read(crm, key) is None
+            else:
+                assert result.error is None
+                record = self.read(crm, key, name)
+                assert record is not None
+                assert same(record.fields[name], text)
+
     @given(cents=st.integers(-(10**18), 10**18))
     @example(cents=-5)
     @_SLOW
@@ -94,6 +110,10 @@ class Values(Adapter):
         assert kept == moment
         assert isinstance(kept, datetime)
         assert kept.utcoffset() is not None
+
+    def test_a_moment_of_another_zone_stays_the_same_moment(self, crm: Crm) -> None:
+        moment = datetime(2026, 3, 1, 2, 30, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+        assert self.kept(crm, self.datetime_field, moment) == moment
 
     @pytest.mark.parametrize("value", [0, -1, 2**31 - 1])
     def test_whole_numbers_come_back_as_they_were(self, crm: Crm, value: int) -> None:

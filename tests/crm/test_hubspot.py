@@ -29,6 +29,7 @@ class HubSpotContract(CrmContract):
     key_field = "aws_invitation_id"
     required: ClassVar[Mapping[str, Value]] = {"dealname": "A deal"}
     title_field = "aws_project_title"
+    other_title_field = "dealname"
     text_field = "description"
     reference_field = "associations.companies"
     relation_field = "companies.name"
@@ -37,6 +38,7 @@ class HubSpotContract(CrmContract):
     parent_text_field = "name"
     parent_required: ClassVar[Mapping[str, Value]] = {}
     money_field = "amount"
+    caseless_keys = True
     money_digits = 15  # HubSpot's numbers are double precision
     date_field = "renewal_date"
     datetime_field = "closedate"

@@ -41,6 +41,7 @@ class SalesforceContract(CrmContract):
         "CloseDate": date(2026, 12, 31),
     }
     title_field = "AWS_Project_Title__c"
+    other_title_field = "Name"
     text_field = "NextStep"
     reference_field = "AccountId"
     relation_field = "Account.Name"

@@ -23,6 +23,7 @@ class SqlContract(CrmContract):
     key_field = "aws_invitation_id"
     required: ClassVar[Mapping[str, Value]] = {"name": "An opportunity", "stage": "Prospecting"}
     title_field = "project_title"
+    other_title_field = "name"
     text_field = "description"
     reference_field = "account_id"
     relation_field = "account.name"

@@ -23,6 +23,7 @@ class TestJson(CrmContract):
     key_field = "invitation_key"
     required: ClassVar[Mapping[str, Value]] = {"name": "A deal"}
     title_field = "title"
+    other_title_field = "name"
     text_field = "notes"
     reference_field = "company_id"
     relation_field = "company.name"
