@@ -204,9 +204,8 @@ def test_a_plan_writes_nothing_and_is_what_a_sync_does(tmp_path: Path, hubspot: 
 
 @pytest.mark.parametrize("custom", [True, False])
 def test_from_an_empty_folder_init_doctor_and_sync(tmp_path: Path, custom: bool) -> None:
-    statuses = ("PENDING", "ACCEPTED")
     raws = modest(make_invitations(30, seed=2))
-    give(tmp_path, [raw | {"Status": statuses[n % 2]} for n, raw in enumerate(raws)])
+    give(tmp_path, [raw | {"Status": "ACCEPTED" if n % 6 else "PENDING"} for n, raw in enumerate(raws)])
     with HubSpot(custom=custom) as hubspot:
         values = {"crm__url": hubspot.url, "crm__ca_bundle": str(hubspot.ca_bundle)}
         crm = settings(**values, crm__access_token="env:HUBSPOT_ACCESS_TOKEN")
