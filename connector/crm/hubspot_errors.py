@@ -122,8 +122,11 @@ def record_error(error: Mapping[str, Any], fields: Mapping[str, FieldMeta]) -> W
         return fit.gone()
     if is_conflict(error):
         return fit.duplicate(name)
-    if "REQUIRED" in code or "required properties" in str(error.get("message") or "").lower():
+    message = str(error.get("message") or "")[:_LONGEST].lower()
+    if "REQUIRED" in code or "required properties" in message:
         return fit.required(name)
+    if name is None and "associat" in message:
+        return WriteResult(error="HubSpot wants it associated with a record that it lacks", code="required")
     if code == "INVALID_OPTION":
         return WriteResult(error="not in the property's list of values", field=name, code="picklist")
     if code.startswith("INVALID_"):

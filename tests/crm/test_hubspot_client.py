@@ -197,6 +197,7 @@ def detail(code: str, name: str = "dealname") -> dict[str, Any]:
         (error(**detail("READ_ONLY_VALUE")), "refused", "dealname", False),
         (error(context={"properties": ["amount"]}, subCategory="REQUIRED_X"), "required", "amount", False),
         (error(message="Some required properties were not set."), "required", None, False),
+        (error(message="Acme must be associated with a contact"), "required", None, False),
         (
             error(message='Not valid: [{"name": "amount", "error": "INVALID_LONG", "message": "Acme"}]'),
             "unfit",
