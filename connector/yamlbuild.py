@@ -36,7 +36,7 @@ _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,6})?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-_TEXT_TAGS = {"!", "tag:yaml.org,2002:str"}
+_TEXT_TAG = "tag:yaml.org,2002:str"
 
 
 _TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
@@ -168,7 +168,7 @@ class Builder:
         start, end = event.start_mark.index, event.end_mark.index
         tag = None if event.tag is None else str(event.tag)
         content: Any = event.value
-        if tag is not None and tag not in _TEXT_TAGS:
+        if tag is not None and tag != _TEXT_TAG:
             shown = tag.replace("tag:yaml.org,2002:", "!!")
             self.report(
                 start, f"the tag {shown:.40} is not allowed", "delete it; quotes make text of a value"

@@ -66,6 +66,7 @@ def test_plain_values_follow_the_core_schema(written: str, value: object) -> Non
         ("a: [1,\nb: 2", "m.yaml:1:4: a [ is not closed with ]"),
         ("a: 'x\nb: y", "m.yaml:1:4: a quote is opened and never closed (close it)"),
         ("a: b: c", "m.yaml:1:5: a ': ' where none can be"),
+        ("a: ! 5", "m.yaml:1:4: the tag ! is not allowed (delete it; quotes make text"),
         ("a: !secret x", "m.yaml:1:4: the tag !secret is not allowed"),
         ("a: !!timestamp 2025-01-31", "m.yaml:1:4: the tag !!timestamp is not allowed"),
         ("a: !!set {b, c}", "m.yaml:1:4: the tag !!set is not allowed"),

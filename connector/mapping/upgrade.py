@@ -24,6 +24,9 @@ VERSION = 1  # of the format, that this program reads
 CONVERTERS: Mapping[int, Callable[[dict[str, Any]], None]] = {}
 
 
+_HEAD = re.compile(r"(?:[ \t]*(?:#.*)?\n|%.*\n)*---[ \t]*(?:#.*)?\n")
+
+
 def wrong_version(document: Document) -> Finding | None:
     """What to do about a file of another version; None where it is of ours, or its version is none that there
     ever was, which is a mistake like others."""
@@ -50,14 +53,16 @@ def upgraded(document: Document) -> str:
     if steps is None:
         raise ConfigurationError(f"{document.file} cannot be upgraded", [_not_upgradable(document)])
     before = document.text.replace("\r\n", "\n")
+    head = _HEAD.match(before)
+    begin = head.end() if head else 0  # ruamel leaves out what stands before ---
     yaml = _round_trip(before)
-    tree = yaml.load(before)
+    tree = yaml.load(before[begin:])
     for convert in steps:
         convert(tree)
     tree["version"] = VERSION
     stream = io.StringIO()
     yaml.dump(tree, stream)
-    after = stream.getvalue()
+    after = before[:begin] + stream.getvalue()
     return after if before == document.text else after.replace("\n", "\r\n")
 
 
@@ -112,5 +117,4 @@ def _round_trip(text: str) -> YAML:
     yaml.Resolver = _Resolver
     yaml.preserve_quotes = True
     yaml.width = len(text) + 1  # no line is to be broken
-    yaml.explicit_start = bool(re.match(r"(?:#.*\n|\s)*---\s", text))
     return yaml

@@ -113,6 +113,14 @@ def test_line_ends_stay(versions: Mapping[int, Any]) -> None:
     assert after == upgraded(FIRST).replace("\n", "\r\n")
 
 
+@pytest.mark.parametrize(
+    "head", ["---\n", "# Ours.\n\n--- # here\n", "%YAML 1.2\n---\n", "  # a\n# b\n---  \n# c\n"]
+)
+def test_what_stands_before_the_document_stays(head: str, versions: Mapping[int, Any]) -> None:
+    body = FIRST.removeprefix("---\n")
+    assert upgraded(head + body) == head + upgraded(body)
+
+
 def test_a_file_of_this_version_is_left_byte_for_byte() -> None:
     text = "version:   1\nname: [x,   y]\r\n"
     assert upgraded(text) == text
