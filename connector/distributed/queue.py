@@ -54,7 +54,20 @@ def when(code: ExitCode, attempts: int, retry_at: datetime | None = None) -> dat
 class Manager(JobManager):
     """Jobs of one ``queueing_lock`` do the same: a job that is to be tried again while another waits with its
     lock leaves the work to that one. (Procrastinate's own would fail to store it, and leave the job marked as
-    running for as long as its worker lives, with all others of the tenant behind it.)"""
+    running for as long as its worker lives, with all others of the tenant behind it.)
+
+    Procrastinate's worker sends no heartbeats while it finishes its last jobs: ``beat`` does."""
+
+    _worker: int | None = None
+
+    async def register_worker(self) -> int:
+        self._worker = await super().register_worker()
+        return self._worker
+
+    async def beat(self) -> None:
+        """Say that the worker of this process, if there is one, is alive."""
+        if self._worker is not None:
+            await self.update_heartbeat(self._worker)
 
     async def retry_job(self, job: Job, *args: Any, **kwargs: Any) -> None:
         try:
@@ -85,12 +98,16 @@ async def _heard(job: Job, say: Callable[[], Awaitable[None]]) -> None:
     raise failure
 
 
-def open_queue(url: str) -> procrastinate.App:
+class Queue(procrastinate.App):
+    job_manager: Manager
+
+
+def open_queue(url: str) -> Queue:
     """The queue in the database at ``url``; a context, sync and async. Raises ConfigurationError when that is
     no PostgreSQL."""
     pool: dict[str, Any] = {"min_size": 1, "max_size": 6, "timeout": 15.0}
     pool["conninfo"] = conninfo(url, "distributed.url")[0]
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector(**pool))
+    app = Queue(connector=procrastinate.PsycopgConnector(**pool))
     app.job_manager = Manager(app.connector)
     return app
 

@@ -20,6 +20,7 @@ from connector.distributed.queue import (
     AWAY,
     QUEUE,
     SILENT,
+    Queue,
     check_set_up,
     due,
     open_queue,
@@ -94,13 +95,15 @@ async def _work(
 
 
 @contextlib.asynccontextmanager
-async def _taking_up(app: procrastinate.App, heartbeat: float) -> AsyncIterator[None]:
-    """While inside, what dead workers have left is put back into the queue."""
+async def _taking_up(app: Queue, heartbeat: float) -> AsyncIterator[None]:
+    """While inside, this worker is known to be alive, and what dead ones have left is put back into the
+    queue."""
     await check_set_up(app)
 
     async def look() -> None:
         while True:
             try:
+                await app.job_manager.beat()
                 await take_up(app, heartbeat * SILENT)
             except AWAY as error:
                 log.warning("%s", unreachable(error).message)

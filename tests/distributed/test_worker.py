@@ -180,6 +180,15 @@ def test_the_work_of_a_killed_worker_is_taken_up(queue: Queue, expected: list[tu
     check(queue, expected)
 
 
+def test_a_worker_that_finishes_its_last_jobs_is_alive(queue: Queue) -> None:
+    queue.server.latency = 1.5  # far more than the heartbeats that it may miss
+    queue.put("t0")
+    with queue.fleet.start("worker", "--once") as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0 and "lost its worker" not in err, err
+    assert [state for state, _ in queue.runs("t0")] == ["done"]
+
+
 def test_a_worker_that_was_taken_for_dead_works_on(queue: Queue, expected: list[tuple[Any, ...]]) -> None:
     queue.server.latency = 0.5
     queue.put("t0", "t1")
