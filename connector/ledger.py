@@ -99,6 +99,14 @@ class Ledger(LedgerStore):
         return sa.select(*(column for column in tables.runs.c if column.name in there))
 
     @intact
+    def last_good_run(self) -> Run | None:
+        """The latest run that looked at all invitations, and not at some alone, and came to its end."""
+        runs = tables.runs.c
+        query = self._runs_query().where(runs.state == "done", runs.command.not_in(tables.OF_SOME))
+        found = self._rows(query.order_by(runs.id.desc()).limit(1))
+        return rows.run(found[0]) if found else None
+
+    @intact
     def run(self, run_id: int) -> Run | None:
         found = self._rows(self._runs_query().where(tables.runs.c.id == run_id))
         return rows.run(found[0]) if found else None

@@ -18,6 +18,8 @@ REVISIONS = (
 
 PROTECTED, LOOKED_UP = "protected", "looked up"  # how a column's data is encrypted: see ledger_cipher
 
+OF_SOME = ("events", "apply")  # commands whose runs look at some invitations, and not at all there are
+
 metadata = sa.MetaData()
 
 

@@ -90,7 +90,7 @@ def prune(connection: sa.Connection, before: datetime, *, rehearse: bool = False
 
     What stays whatever its age: which invitations were seen, which record belongs to which key and what was
     written to it last, what accepted invitations lead to, decisions about invitations and in reviews, and the
-    latest run that came to its end. By these nothing is done twice.
+    latest run of all invitations that came to its end. By these nothing is done twice.
     """
     pruned = {}
     with connection.begin():
@@ -111,7 +111,8 @@ def _old(cutoff: str) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool], dict[s
     """By table, which rows are old; and what becomes of them where they do not go altogether. In an order in
     which what others are judged by goes last."""
     runs, history, reviews, facts = tables.runs.c, tables.history.c, tables.reviews.c, tables.facts.c
-    done = sa.select(sa.func.max(runs.id)).where(runs.state == "done").scalar_subquery()
+    good = sa.and_(runs.state == "done", runs.command.not_in(tables.OF_SOME))
+    done = sa.select(sa.func.max(runs.id)).where(good).scalar_subquery()
     latest = sa.select(sa.func.max(runs.id)).scalar_subquery()
     is_old = sa.and_(
         runs.started_at < cutoff, runs.id != latest, sa.func.coalesce(runs.id != done, sa.true())

@@ -18,26 +18,22 @@ if TYPE_CHECKING:
     from connector.distributed.standing import QueueStanding
 
 PREFIX = "crm_connector_"
-LOOKED_AT = 50  # runs; the last good one is not far behind, or all is lost
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How things stand, by the ledger. ``runs``: the latest, the newest first; ``reads_left`` of AWS's quota
-    for 24 hours, None where there is none."""
+    """How things stand, by the ledger. ``latest`` is the latest run, ``good`` the latest that looked at all
+    invitations and came to its end by itself; ``reads_left`` of AWS's quota for 24 hours, None where there is
+    none."""
 
-    runs: Sequence[Run]
+    latest: Run | None
+    good: Run | None
     reviews: int
     troubled: int
     reads_left: int | None
 
-    @property
-    def good(self) -> Run | None:
-        """The last run that came to its end by itself."""
-        return next((run for run in self.runs if run.state == "done" and run.finished_at), None)
-
     def lag(self, now: datetime) -> timedelta | None:
-        """How long ago (``now`` is aware UTC) a run last came to its end; None when none ever did."""
+        """How long ago (``now`` is aware UTC) the last good run ended; None when there was none."""
         good = self.good
         return now - good.finished_at if good is not None and good.finished_at is not None else None
 
@@ -45,7 +41,10 @@ class Standing:
 # Name -> what it means, and its labels beside the tenant's.
 _GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "tenant_readable": ("1 if the tenant's settings and ledger can be read.", ()),
-    "last_good_run_timestamp_seconds": ("When a run last came to its end, in seconds since 1970.", ()),
+    "last_good_run_timestamp_seconds": (
+        "When a run of all invitations last ended well, in seconds since 1970.",
+        (),
+    ),
     "run_id": ("The latest run.", ()),
     "run_done": ("1 if the latest run came to its end by itself.", ()),
     "run_duration_seconds": ("How long the latest run took.", ()),
@@ -79,7 +78,8 @@ class _Collector:
             if named or name != "tenant_readable"
         }
         for tenant, standing in self._standings.items():
-            whose = (tenant,) if named else ()
+            # A file's name, which need not be UTF-8.
+            whose = (tenant.encode(errors="backslashreplace").decode(),) if named else ()
             if named:
                 gauges["tenant_readable"].add_metric(whose, float(standing is not None))
             for name, labels, value in _samples(standing) if standing is not None else ():
@@ -90,7 +90,7 @@ class _Collector:
 
 
 def _samples(standing: Standing) -> Iterator[_Sample]:
-    good, latest = standing.good, next(iter(standing.runs), None)
+    good, latest = standing.good, standing.latest
     if good is not None and good.finished_at is not None:
         yield "last_good_run_timestamp_seconds", (), good.finished_at.timestamp()
     if latest is not None:

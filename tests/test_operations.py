@@ -76,13 +76,34 @@ def test_after_a_sync_all_is_well_and_counted(installed: Installation) -> None:
     assert abs(found["crm_connector_last_good_run_timestamp_seconds"] - datetime.now(UTC).timestamp()) < 300
 
 
+def test_neither_events_nor_other_runs_of_some_invitations_say_that_all_is_well(
+    installed: Installation,
+) -> None:
+    installed.run("sync", "--quiet")
+    with closing(sqlite3.connect(installed.folder / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE runs SET finished_at = '2026-01-01T00:00:00+00:00'")
+        ledger.executemany(
+            "INSERT INTO runs (command, started_at, finished_at, state, counts, calls, note)"
+            " VALUES (?, ?, ?, ?, '{}', '{}', '')",
+            [
+                (command, NOW.isoformat(), datetime.now(UTC).isoformat(), state)
+                for command, state in [("events", "done"), ("apply", "done"), ("sync", "stopped")] * 30
+            ],
+        )
+    done = installed.run("health")
+    assert done.code == 4 and "the last good run ended" in done.out
+    found = told(installed.run("metrics").out)
+    moment = datetime.fromtimestamp(found["crm_connector_last_good_run_timestamp_seconds"], UTC)
+    assert moment == datetime(2026, 1, 1, tzinfo=UTC)
+
+
 def a_run(state: str, minutes: int) -> Run:
     ended = NOW - timedelta(minutes=minutes)
     return Run(minutes, "sync", ended - timedelta(seconds=90), ended, state, {"created": 2}, {}, {}, "")
 
 
 def test_a_run_that_was_stopped_is_no_good_one() -> None:
-    standing = metrics.Standing([a_run("stopped", 1), a_run("killed", 5), a_run("done", 70)], 3, 4, 10)
+    standing = metrics.Standing(a_run("stopped", 1), a_run("done", 70), 3, 4, 10)
     assert standing.lag(NOW) == timedelta(minutes=70)
     found = told(metrics.exposition({"": standing}))
     assert found["crm_connector_run_done"] == 0
@@ -94,11 +115,12 @@ def test_a_run_that_was_stopped_is_no_good_one() -> None:
 def test_labels_are_text_whatever_is_in_them() -> None:
     odd = 'a"b\\c\nd'
     run = Run(1, "sync", NOW, NOW, "done", {}, {odd: {"find": 1}}, {odd: {odd: 2}}, "")
-    found = told(metrics.exposition({odd: metrics.Standing([run], 0, 0, None), "b": None}))
+    found = told(metrics.exposition({odd: metrics.Standing(run, run, 0, 0, None), "b": None, "\udcff": None}))
     assert found[f"crm_connector_run_calls.{odd}.{odd}.find"] == 1
     assert found[f"crm_connector_run_waits.{odd}.{odd}.{odd}"] == 2
     assert found[f"crm_connector_tenant_readable.{odd}"] == 1
     assert found["crm_connector_tenant_readable.b"] == 0
+    assert found[r"crm_connector_tenant_readable.\udcff"] == 0  # a file's name that is not UTF-8
 
 
 # -- what is deployed
@@ -190,7 +212,7 @@ def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
         for target in panel["targets"]
         for name in re.findall(r"crm_connector_\w+", target["expr"])
     }
-    given = metrics.exposition({"acme": metrics.Standing([a_run("done", 1)], 0, 0, 1)}, None)
+    given = metrics.exposition({"acme": metrics.Standing(a_run("done", 1), a_run("done", 1), 0, 0, 1)}, None)
     assert asked
     assert all(re.search(rf"^# TYPE {name} gauge$", given, flags=re.MULTILINE) for name in asked)
     docs = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")

@@ -53,8 +53,9 @@ def standing_of(config: Config) -> Standing:
     with open_ledger(config, read_only=True) as ledger:
         if isinstance(config.source, PartnerCentralSource):
             left = config.source.reads_per_day - sum(ledger.reads(datetime.now(UTC)).values())
-        runs, reviews = ledger.runs(metrics.LOOKED_AT), len(ledger.reviews())
-        standing: Standing = metrics.Standing(runs, reviews, len(FactLedger(ledger).troubled()), left)
+        reviews, troubled = len(ledger.reviews()), len(FactLedger(ledger).troubled())
+        latest, good = next(iter(ledger.runs(1)), None), ledger.last_good_run()
+        standing: Standing = metrics.Standing(latest, good, reviews, troubled, left)
     return standing
 
 
@@ -136,6 +137,7 @@ def health_command(options: Options, /, max_age: float, all_tenants: bool) -> Ex
     """Say whether a run ended well recently; for probes.
 
     Exit code 0 when one did within --max-age, else 4; with --all-tenants, 4 when any tenant has none.
+    A run of some invitations alone, after an event or by a plan, does not count.
 
     \b
     crm-connector health --max-age 1800
