@@ -25,6 +25,14 @@ from connector.errors import ConfigurationError, Interrupted, LockHeld
 
 _LOCK_KEY = 0x70633263  # any number, the same in every process: "pc2c"
 _SCHEMA = "connector_schema"  # among an engine's options: the schema that its url named
+_SESSION = json.dumps(
+    {
+        "idle_session_timeout": "0",
+        "tcp_keepalives_idle": "30",  # seconds
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "3",
+    }
+)
 _MAKING = 2.0  # seconds that another run may take to make a database
 _POLL = 0.2  # seconds between looks at a lock that another holds
 
@@ -55,9 +63,27 @@ def connect(url: str, directory: Path, *, what: str, read_only: bool = False) ->
             f"{what}: PostgreSQL needs its driver",
             hint="pip install 'partner-central-crm-connector[postgresql]'",
         ) from None
+    if not read_only:
+        _keep_alive(engine)
     if schema:
         _keep_to(engine, schema, what)
     return engine
+
+
+def _keep_alive(engine: sa.Engine) -> None:
+    """Have the server soon end sessions whose machine is gone, which may hold a run's lock, and none that
+    merely waits, as a lock's does for hours. Only what this server knows, and the user's url does not say."""
+
+    @sa.event.listens_for(engine, "connect")
+    def _set(connection: Any, _: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config(known.name, wanted.value, false)"
+                " FROM json_each_text(%s) AS wanted(name, value) JOIN pg_settings AS known USING (name)"
+                " WHERE known.source <> 'client'",
+                [_SESSION],
+            )
+        connection.commit()
 
 
 def _keep_to(engine: sa.Engine, schema: str, what: str) -> None:
@@ -296,6 +322,9 @@ def _take_file_lock(lock: FileLock, stack: contextlib.ExitStack) -> bool:
         stack.enter_context(lock)
     except Timeout:
         return False
+    except (FileExistsError, IsADirectoryError, PermissionError) as error:
+        message = f"the ledger's lock {lock.lock_file} cannot be taken: {error.strerror}"
+        raise ConfigurationError(message, hint="it is a file that this user may write") from None
     return True
 
 

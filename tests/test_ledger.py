@@ -151,6 +151,16 @@ def _hold(folder: str, held: object, end: object) -> None:
         end.wait()  # type: ignore[attr-defined]
 
 
+def test_a_lock_that_is_no_file_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db.lock").mkdir()
+    with (
+        Ledger.open(URL, tmp_path) as ledger,
+        pytest.raises(ConfigurationError, match=r"lock .* cannot be taken"),
+        ledger.lock(),
+    ):
+        pass
+
+
 def test_a_killed_run_holds_no_lock(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     held, end = context.Event(), context.Event()

@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connector import database
-from connector.errors import ConfigurationError
+from connector.errors import ConfigurationError, LockHeld
 from connector.ledger import Ledger
 from tests.cli.conftest import accepted
 from tests.fetch.test_assumed_role import Sts as AssumedRoles
@@ -374,6 +375,28 @@ def test_tenants_of_one_database_have_each_a_schema(
     nobody = Fleet(tmp_path, {"nobody": {}}, ledger={"url": url})
     assert nobody.run("runs", "list", "--tenant", "nobody", "--output", "json").answer == []
     postgresql.execute("DROP DATABASE fleet WITH (FORCE)")
+
+
+@pytest.mark.postgresql
+def test_a_lock_is_held_however_long_a_run_takes_and_not_for_a_machine_that_is_gone(
+    tmp_path: Path,
+    postgresql: Cluster,  # noqa: F811
+    postgresql_url: str,  # noqa: F811
+) -> None:
+    name = postgresql_url.rpartition("/")[2]
+    postgresql.execute(f"ALTER DATABASE {name} SET idle_session_timeout = '500ms'")
+    url = f"{postgresql_url}?schema=tenant_acme"
+    with Ledger.open(url, tmp_path) as first, first.lock():
+        time.sleep(2)
+        with Ledger.open(url, tmp_path) as second, pytest.raises(LockHeld), second.lock():
+            pass
+        first.start_run("sync", datetime.now(UTC))
+    given = f"{postgresql_url}?options=-c%20tcp_keepalives_idle%3D77"
+    for each, seconds in ((postgresql_url, "30"), (given, "77")):
+        engine = database.connect(each, tmp_path, what="ledger")
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SHOW tcp_keepalives_idle").scalar() == seconds
+        engine.dispose()
 
 
 def await_lock(database: Any) -> None:
