@@ -117,6 +117,8 @@ def wanted(environ: Mapping[str, str]) -> bool:
 def _exporter() -> Exporter | None:
     try:
         from connector.telemetry_otlp import OtlpExporter
+
+        return OtlpExporter(os.environ)
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith("opentelemetry"):
             raise
@@ -124,5 +126,6 @@ def _exporter() -> Exporter | None:
             "OpenTelemetry is asked for by the environment, and not installed: "
             "pip install 'partner-central-crm-connector[opentelemetry]'"
         )
-        return None
-    return OtlpExporter(os.environ)
+    except Exception as error:  # its SDK checks its variables, and those of plug-ins, in many ways
+        log.warning("OpenTelemetry cannot go by its variables (OTEL_...), runs go on without it: %s", error)
+    return None

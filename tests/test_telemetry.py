@@ -138,6 +138,25 @@ def test_a_run_is_none_the_worse_for_a_collector_that_does_not_take_it(
     assert again.answer["counts"] == {"unchanged": 20}
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("OTEL_PROPAGATORS", "nobody-knows"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "0"),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "-1"),
+    ],
+)
+def test_a_run_is_none_the_worse_for_variables_that_are_no_good(
+    tmp_path: Path, asked: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    asked.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    asked.setenv(variable, value)
+    samples = {"type": "files", "path": str(ROOT / "mappings" / "samples")}
+    done = Installation(tmp_path, samples).run("sync")
+    assert done.code == 3, done.err
+    assert done.err.count("OpenTelemetry cannot go by its variables") == 1
+
+
 def test_a_run_goes_into_the_trace_of_whoever_started_it(tmp_path: Path, asked: pytest.MonkeyPatch) -> None:
     with Collector() as collector:
         asked.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{collector.url}/v1/traces")
