@@ -185,34 +185,40 @@ class _Table:
         self._url = secrets.resolve(given["url"], folder, environ, "tenants.url")
 
     def names(self) -> list[str]:
-        return sorted({str(name) for name, _ in self._rows(None)})
+        return sorted({str(row.name) for row in self._rows("name")})
 
     def get(self, name: str) -> Tenant | None:
-        found = self._rows(name)
+        found = self._rows("name", "settings", name=name)
         if not found:
             return None
         if len(found) > 1:
             raise ConfigurationError(f"tenant {name} is in the table {self._table} twice")
-        settings = found[0][1]
+        settings = found[0].settings
         place = f"{self._table} {name}"
         if isinstance(settings, dict):  # a column of type json comes parsed, floats and all: read it as ours
             import orjson
 
             settings = orjson.dumps(settings).decode()
+        if not isinstance(settings, str | None):
+            hint = "a column of text or JSON, which holds the tenant's settings as a config has them"
+            raise ConfigurationError(f"{place}: settings are neither text nor a JSON object", hint=hint)
         return _of_document(name, yamlfile.parse(settings or "", place))
 
-    def _rows(self, name: str | None) -> list[Any]:
+    def _rows(self, *names: str, name: str | None = None) -> list[Any]:
+        """What the table has in these columns, of all or of one."""
         import sqlalchemy as sa
 
         from connector.database import connect, translating
         from connector.database_errors import Store
 
         schema, _, table = self._table.rpartition(".")
-        columns: Any = (sa.column("name"), sa.column("settings"))
+        columns: list[Any] = [sa.column(each) for each in names]
         query = sa.select(*columns).select_from(sa.table(table, *columns, schema=schema or None))
+        if name is not None:
+            query = query.where(sa.column("name") == name)
         engine = connect(self._url, self._folder, what="tenants.url", read_only=True)
         try:
             with translating(engine, Store("tenants", "the table of tenants")).connect() as connection:
-                return list(connection.execute(query if name is None else query.where(columns[0] == name)))
+                return list(connection.execute(query))
         finally:
             engine.dispose()

@@ -111,6 +111,22 @@ def test_tenants_in_a_table(tmp_path: Path, column: str) -> None:
         tenant_names(config(tmp_path, {"url": "sqlite:///fleet.db", "table": "other"}), {})
 
 
+def test_a_row_that_is_no_good_is_its_tenants_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "fleet.db") as database:
+        database.execute("CREATE TABLE tenants (name text, settings)")
+        rows = [("acme", "limits: {max_updates: 1}"), ("blob", b"\xff"), ("number", 5), ("text", None)]
+        database.executemany("INSERT INTO tenants VALUES (?, ?)", rows)
+        database.execute("UPDATE tenants SET settings = CAST(X'FF00' AS text) WHERE name = 'text'")
+    database.close()
+    path = config(tmp_path, {"url": "sqlite:///fleet.db"})
+    assert tenant_names(path, {}) == ["acme", "blob", "number", "text"]
+    assert load(path, {}, tenant="acme").limits.max_updates == 1
+    for name in ("blob", "number"):
+        assert f"tenants {name}: settings are neither text nor a JSON object" in findings(path, name)
+    with pytest.raises(ConnectorError):
+        load(path, {}, tenant="text")
+
+
 @pytest.mark.parametrize("table", ["a b", "x; drop table y", "", 3])
 def test_a_table_is_named_by_its_name_alone(tmp_path: Path, table: Any) -> None:
     with pytest.raises(ConfigurationError):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import threading
@@ -118,6 +119,9 @@ def _of_report(tenant: str, report: Report) -> Ended:
 def _failed(tenant: str, error: BaseException) -> Ended:
     if isinstance(error, KeyboardInterrupt):
         error = Interrupted("interrupted", hint="run again to go on")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        message = f"nothing more can be written: {error.strerror}"
+        return Ended(tenant, ExitCode.UNAVAILABLE, message=message, hint="make room and run again")
     if not isinstance(error, ConnectorError):
         return Ended(tenant, ExitCode.BUG, message=f"this is a bug in crm-connector: {whereabouts(error)}")
     return Ended(
