@@ -15,7 +15,7 @@ from connector.cli.options import Options
 from connector.cli.output import Output
 from connector.cli.selecting import Moment
 from connector.cli.session import load_config, open_ledger
-from connector.config import distributed, each_tenant
+from connector.config import distributed, each_tenant, tenant_names
 from connector.database import conninfo
 from connector.errors import ConnectorError, ExitCode, Interrupted, UsageError
 from connector.settings import Config
@@ -51,7 +51,12 @@ def worker_command(context: click.Context, /, concurrency: int, once: bool) -> N
     if context.invoked_subcommand is not None:
         return
     options = context.ensure_object(Options)
+    if options.tenant is not None:
+        raise UsageError(
+            "a worker is for all tenants", hint="leave --tenant out, or give `sync --tenant NAME`"
+        )
     logs.configure(options)
+    tenant_names(options.config)  # or it would wait for jobs that never come
     settings, url = distributed(options.config)
     _need_procrastinate()
     from connector.distributed.worker import run
@@ -140,6 +145,8 @@ def backfill_command(options: Options, /, since: datetime, until: datetime | Non
     crm-connector worker backfill --tenant acme --since 2020-01-01
     """
     tenant, end = _tenant(options), until or datetime.now(UTC)
+    if since >= end:
+        raise UsageError("--since is not before --until", hint="give the earlier date with --since")
     from connector.distributed.tasks import backfill_jobs
 
     days = distributed(options.config)[0].backfill_days

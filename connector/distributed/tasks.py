@@ -23,7 +23,7 @@ from connector.cli.options import Options
 from connector.config import tenant_names
 from connector.crew import Crew
 from connector.distributed.queue import QUEUE, NotDone, Strategy, defer, waiting
-from connector.errors import ConnectorError, ExitCode
+from connector.errors import ConnectorError, ExitCode, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 EVENT, SYNC, BACKFILL = 10, 0, -10
 FIRST = 100
 KEPT_HOURS = 24 * 7  # jobs that have failed
+LONGEST_ID = 255  # characters, as AWS has it; an index of the queue takes no much longer ones
 _KEY = "station"
 
 
@@ -135,7 +136,10 @@ def sync_job(app: procrastinate.App, tenant: str) -> JobDeferrer:
 
 
 def event_job(app: procrastinate.App, tenant: str, invitation: str) -> JobDeferrer:
-    """A sync of one invitation, of which an event has told."""
+    """A sync of one invitation, of which an event has told. Raises UsageError for what cannot be its id."""
+    if not 0 < len(invitation) <= LONGEST_ID:
+        message = f"{invitation[:60]!r} ({len(invitation):,} characters) is no id of an invitation"
+        raise UsageError(message, hint="it is like engi-0123456789abc")
     return _job(app, "handle_event", tenant, EVENT, invitation=invitation)
 
 
@@ -156,8 +160,9 @@ def backfill_jobs(
 
 def windows(since: datetime, until: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
     """The time from ``since`` to ``until``, cut so that each piece begins where the one before it ends."""
+    each = timedelta(days=days)
     while since < until:
-        following = min(since + timedelta(days=days), until)
+        following = since + each if until - since > each else until
         yield since, following
         since = following
 

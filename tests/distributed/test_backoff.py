@@ -56,6 +56,11 @@ def test_windows_cover_all_and_never_overlap(until: datetime, days: int, each: i
     assert all(last - first <= timedelta(days=each) for first, last in cut)
 
 
+def test_windows_reach_to_the_end_of_time() -> None:
+    end = datetime.max.replace(tzinfo=UTC)
+    assert [last for _, last in windows(end - timedelta(days=40), end, 30)][-1] == end
+
+
 @given(st.integers(1, 1440), st.integers(0, 2**33))
 def test_every_tenant_is_due_once_in_every_period(every: int, timestamp: int) -> None:
     due = [minute for minute in range(every) if is_due("acme", timestamp + 60 * minute, every)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -113,6 +114,14 @@ def test_a_queue_has_to_be_set_up_and_may_be_again(tmp_path: Path, postgresql_ur
         assert queue.rows("SELECT count(*) FROM queue.procrastinate_jobs") == [(0,)]
         queue.configure(url="postgresql://nobody@127.0.0.1:9/x")
         assert queue.fleet.run("worker", "setup").code == 4
+
+
+def test_a_worker_is_for_tenants_and_for_all_of_them(tmp_path: Path, queue: Queue) -> None:
+    done = queue.fleet.run("worker", "--once", "--tenant", "t0")
+    assert done.code == 2 and "a worker is for all tenants" in done.err
+    alone = Installation.against(tmp_path / "alone", queue.server.url, ledger={"url": queue.database})
+    done = alone.run("worker", "--once")
+    assert done.code == 2 and "this config has no tenants" in done.err
 
 
 def test_two_workers_do_all_and_the_same_job_twice_does_no_harm(
@@ -303,6 +312,9 @@ def test_an_event_is_told_by_whoever_heard_of_it(queue: Queue) -> None:
         done = queue.fleet.run("worker", "event", *ids, "--tenant", tenant, "--output", "json")
         assert (done.code, done.answer) == (0, {"events": count}), done.err
     assert queue.fleet.run("worker", "event", first).code == 2
+    for nonsense in ("", random.Random(1).randbytes(5000).hex()):  # which no index takes
+        done = queue.fleet.run("worker", "event", nonsense, "--tenant", "t0")
+        assert done.code == 2 and "is no id of an invitation" in done.err
     assert queue.fleet.run("worker", "event", first, "--tenant", "t9").code == 2
     work(queue)
     assert queue.rows("SELECT DISTINCT command FROM tenant_t0.runs") == [("events",)]
@@ -369,6 +381,8 @@ def test_a_backfill_is_cut_into_windows(queue: Queue, expected: list[tuple[Any, 
     assert queue.fleet.run("worker", "backfill", "--tenant", "t0", *since).answer == {"windows": 8}
     assert queue.fleet.run("worker", "backfill", "--tenant", "t0", *since).answer == {"windows": 0}
     assert queue.fleet.run("worker", "backfill", *since).code == 2
+    swapped = ("--since", "2028-01-01", "--until", "2020-01-01")
+    assert queue.fleet.run("worker", "backfill", "--tenant", "t0", *swapped).code == 2
     work(queue)
     assert queue.jobs() == []
     check(queue, expected, ["t0"])
