@@ -9,6 +9,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -144,7 +145,7 @@ def test_the_systemd_units_call_commands_that_there_are() -> None:
     units.read(DEPLOY / "systemd" / "crm-connector.service")
     service = units["Service"]
     check_command(words_of(service["ExecStart"]))
-    check_command(words_of(service["ExecStartPost"]))
+    check_command(words_of(service["ExecStopPost"]))  # also after a failure
     allowed = {int(code) for code in service["SuccessExitStatus"].split()}
     assert allowed == {ExitCode.ATTENTION, ExitCode.LOCKED}
     assert service["User"] != "root"
@@ -181,7 +182,45 @@ def test_the_cron_job_is_one_at_a_time_and_has_no_rights() -> None:
     job = yamlfile.read(DEPLOY / "kubernetes" / "cronjob.yaml").value
     spec = job["spec"]
     assert (job["kind"], job["apiVersion"], spec["concurrencyPolicy"]) == ("CronJob", "batch/v1", "Forbid")
+    assert spec["jobTemplate"]["spec"]["backoffLimit"] == 0
     check_pod(spec["jobTemplate"]["spec"]["template"]["spec"])
+
+
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [("exit 0", 0), ("exit 3", 0), ("exit 5", 0), ("exit 2", 2), ("exit 4", 4), ("kill -9 $$", 137)],
+)
+def test_a_cron_job_fails_by_the_exit_codes_that_ask_for_it(tmp_path: Path, program: str, code: int) -> None:
+    assert shell_of_cron_job(tmp_path, program).wait(30) == code
+
+
+def test_a_cron_job_that_is_stopped_has_its_sync_finish(tmp_path: Path) -> None:
+    program = (
+        f"trap 'sleep 1; echo finished; exit 130' TERM; : >{tmp_path}/begun; while :; do sleep 0.1; done"
+    )
+    with shell_of_cron_job(tmp_path, program) as process:
+        while not (tmp_path / "begun").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+        out, _ = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "finished\n")
+
+
+def shell_of_cron_job(folder: Path, program: str) -> subprocess.Popen[str]:
+    """The container's command, where ``program`` is what `crm-connector` does."""
+    command = folder / "crm-connector"
+    command.write_text(f"#!/bin/sh\n{program}\n", encoding="utf-8")
+    command.chmod(0o755)
+    job = yamlfile.read(DEPLOY / "kubernetes" / "cronjob.yaml").value
+    (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    path = f"{folder}:{os.environ['PATH']}"
+    return subprocess.Popen(
+        [*container["command"], *container["args"]],
+        env={**os.environ, "PATH": path},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def test_the_workers_have_no_rights_and_time_to_end() -> None:
@@ -196,7 +235,9 @@ def test_the_workers_have_no_rights_and_time_to_end() -> None:
 def check_pod(pod: dict[str, Any]) -> None:
     """It has no rights that it does not need, and calls a command that there is."""
     (container,) = pod["containers"]
-    check_command(container["args"])
+    check_command(
+        container["args"] if "command" not in container else words_of(container["args"][0].splitlines()[0])
+    )
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
