@@ -17,9 +17,9 @@ from rich.text import Text
 
 from connector.cli.options import Options
 from connector.cli.stdout import write
-from connector.cli.text import visible
+from connector.cli.text import UNSAFE, visible
 
-_CONTROL = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # JSON itself escapes the rest
+_CONTROL = re.compile(UNSAFE.pattern + r"(?<!\n)")  # JSON's own line ends are no part of its texts
 
 
 class Output:
@@ -105,7 +105,7 @@ def to_json(value: Any) -> str:
         text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str).decode()
     except (orjson.JSONEncodeError, UnicodeError):  # lone surrogates, or numbers beyond 64 bits
         text = json.dumps(value, indent=2, default=str)
-    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+    return _CONTROL.sub(lambda match: json.dumps(match[0])[1:-1], text) + "\n"
 
 
 def brief(value: Any) -> str:

@@ -6,7 +6,7 @@ import re
 
 # Controls (C0, DEL, C1), line and paragraph separators, marks that turn the direction of what follows, lone
 # surrogates, and invisible tags. Joiners stay: Indic scripts and emoji need them.
-_UNSAFE = re.compile(
+UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -15,7 +15,7 @@ _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 def visible(text: object) -> str:
     """``text`` on one line, every character that could forge a line or steer a terminal written out."""
-    return _UNSAFE.sub(lambda match: _written_out(match[0]), str(text))
+    return UNSAFE.sub(lambda match: _written_out(match[0]), str(text))
 
 
 def _written_out(character: str) -> str:

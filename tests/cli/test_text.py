@@ -45,6 +45,14 @@ def test_json_is_valid_utf8_without_controls(value: object) -> None:
     json.loads(text)
 
 
+def test_json_shows_what_it_hides_as_other_answers_do() -> None:
+    steering = "\x1b\x7f\x9b\u061c\u200e\u200f\u2028\u202e\u2066\ufeff\U000e0041"
+    text = to_json([steering, {steering: "日本 👩‍🚀"}])
+    assert not set(text) & set(steering)
+    assert "日本 👩‍🚀" in text
+    assert json.loads(text) == [steering, {steering: "日本 👩‍🚀"}]
+
+
 def test_a_table_elsewhere_than_on_a_terminal_is_aligned_lines(capsys: pytest.CaptureFixture[str]) -> None:
     out = Output(Options())
     out.table(("name", "title"), [("日本", "[bold]a\nb[/bold]"), ("x", None)])
