@@ -21,9 +21,12 @@ from connector.crm.odoo_errors import row_error
 from connector.crm.odoo_settings import Settings
 from connector.crm.odoo_values import MODULE, external_name, key_of, read, to_cell
 from connector.errors import AccessDenied, ConnectorError, NotFoundError, RefusedError, TransientError
+from connector.invitation import parse
+from connector.map import map_invitation
 from connector.records import FieldMeta, Write, WriteResult
 from tests.crm.canned import Canned, html, said
 from tests.servers.salesforce_http import Reply
+from tests.walks import sample_mapping
 
 FIELDS = {
     "name": FieldMeta("name", "text", required=True),
@@ -66,6 +69,19 @@ def failure(*replies: Reply, **others: Any) -> ConnectorError:
     assert "Acme" not in f"{caught.value} {caught.value.hint}"
     assert "s3cret" not in repr(caught.value)
     return caught.value
+
+
+# -- the mapping to start from
+
+
+@pytest.mark.parametrize(("code", "kept"), [("NO", "NO"), ("AN", None)])
+def test_the_one_country_that_odoo_lacks_fails_no_invitation(code: str, kept: str | None) -> None:
+    customer = {"CompanyName": "Acme", "CountryCode": code}
+    deal = {"Project": {"Title": "A project"}, "Customer": customer}
+    raw = {"Id": "engi-1", "Status": "ACCEPTED", "Payload": {"OpportunityInvitation": deal}}
+    made = map_invitation(parse(raw), sample_mapping("odoo"))
+    countries = [record.values.get("country_id.code") for record in made if record.values]
+    assert countries == [kept, kept]  # the customer's, and the opportunity's
 
 
 # -- external ids and values
