@@ -91,7 +91,8 @@ class Output:
 
 
 _GAP = 2  # spaces between columns
-_WHOLE = 24  # characters of a word that no column tears apart: ids and times are shorter, and are copied
+_WHOLE = 24  # characters of a word with digits that no column tears apart: ids and times, which are copied
+_PART = 12  # characters of any other word that stay on one line
 _WIDE = 100  # characters of a terminal on which two columns can be read
 
 
@@ -143,10 +144,7 @@ def _fitted(rows: Sequence[Sequence[str]], width: int) -> list[int] | None:
     """How wide each column is to be. None when words would have to be torn apart."""
     columns = list(zip(*rows, strict=True))
     wanted = [max(map(cell_len, column)) for column in columns]
-    widths = [
-        min(_WHOLE, max(cell_len(word) for cell in column for word in cell.split() or [""]))
-        for column in columns
-    ]
+    widths = [max(_least(word) for cell in column for word in cell.split() or [""]) for column in columns]
     spare = width - sum(widths) - _GAP * (len(columns) - 1)
     if spare < 0:
         return None
@@ -157,3 +155,8 @@ def _fitted(rows: Sequence[Sequence[str]], width: int) -> list[int] | None:
         widths[at] += given
         spare -= given
     return widths
+
+
+def _least(word: str) -> int:
+    """How many characters of a word have to stay together."""
+    return min(cell_len(word), _WHOLE if any(map(str.isdigit, word)) else _PART)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -188,6 +189,25 @@ def test_an_interruption_is_130(
     answer = cli("runs", "list")
     assert answer.code == 130
     assert "Traceback" not in answer.err
+
+
+def test_a_ctrl_c_while_modules_are_loaded_prints_no_traceback() -> None:
+    program = """
+import os, signal, sys
+from importlib.abc import MetaPathFinder
+
+class Interrupting(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "connector.cli.failures":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["crm-connector", "--version"]
+from connector.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_a_broken_pipe_elsewhere_is_not_taken_for_a_reader_who_left(
