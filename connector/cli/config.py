@@ -16,6 +16,7 @@ from connector.cli.output import Output
 from connector.cli.selecting import unknown_values
 from connector.cli.session import ask_crm, load_config, load_mapping
 from connector.cli.sources import open_source, selection
+from connector.database import connect
 from connector.errors import ConfigurationError, ExitCode, Finding
 from connector.secrets import MASK, is_reference, mask
 from connector.settings import Config
@@ -42,7 +43,7 @@ def check_command(options: Options, /, connect: bool) -> ExitCode:
     """
     config = load_config(options)
     findings = [*config.secret_findings(), *config.deprecated(), *_filter_findings(config)]
-    findings += _mapping_findings(config)
+    findings += [*_mapping_findings(config), *_ledger_findings(config)]
     errors = [finding for finding in findings if finding.severity == "error"]
     if connect and not errors:
         _connect(config)
@@ -83,6 +84,17 @@ def _mapping_findings(config: Config) -> list[Finding]:
         load_mapping(config)
     except ConfigurationError as error:
         return list(error.findings) or [Finding(f"mapping: {error.message}", hint=error.hint)]
+    return []
+
+
+def _ledger_findings(config: Config) -> list[Finding]:
+    """What is wrong with the ledger's url by itself: nothing is opened."""
+    if config.secret_findings():  # the url may be among them
+        return []
+    try:
+        connect(config.ledger_url(), config.directory, what="ledger", read_only=True).dispose()
+    except ConfigurationError as error:
+        return [Finding(error.message, hint=error.hint)]
     return []
 
 

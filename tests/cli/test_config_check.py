@@ -19,6 +19,21 @@ def test_a_good_config_is_shown_with_its_defaults(cli: Cli, home: Home) -> None:
     assert settings["crm"]["url"] == "sqlite:///crm.db"
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://host/ledger", "ledger: mysql is not supported"),
+        ("no url", "ledger: the url is not one of a database"),
+        ("sqlite:///nowhere/ledger.db", "ledger: there is no directory"),
+    ],
+)
+def test_a_ledger_that_cannot_be_is_named(cli: Cli, home: Home, url: str, said: str) -> None:
+    home.configure(ledger={"url": url})
+    answer = cli("config", "check")
+    assert answer.code == 2
+    assert said in answer.err
+
+
 def test_nothing_is_written(cli: Cli, home: Home) -> None:
     cli("config", "check", "--connect")
     assert home.files() == ["config.yaml", "inbox"]
