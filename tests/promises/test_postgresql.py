@@ -107,7 +107,7 @@ def test_a_thousand_rehearsed_synced_killed_and_started_again(tmp_path: Path, cl
 
 
 def test_two_at_once_a_killed_one_and_a_connection_that_is_cut(tmp_path: Path, cluster: Cluster) -> None:
-    with PartnerCentral(make_invitations(300), latency=0.3) as server:
+    with PartnerCentral(make_invitations(300), latency=1.0) as server:
         there = install(tmp_path, cluster, server.url)
         first = there.start("sync")
         while server.calls["GetEngagementInvitation"] < 1:
