@@ -47,8 +47,7 @@ def facts_of(invitation: Invitation) -> Facts:
     typed = invitation.typed
     payload = typed.Payload
     opportunity = payload.OpportunityInvitation if payload else None
-    either = opportunity or (payload.LeadInvitation if payload else None)
-    customer = (either.Customer if either else None) or CustomerShape()
+    customer = invitation.customer or CustomerShape()
     project = opportunity.Project if opportunity else None
     return Facts(
         invitation.id,

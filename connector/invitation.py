@@ -81,11 +81,17 @@ class LeadInvitationShape(_Shape):
     Interaction: InteractionShape | None = None
 
 
+class AccountPlanningInvitationShape(_Shape):
+    Customer: CustomerShape | None = None
+    SenderContacts: list[SenderContactShape] | None = None
+
+
 class PayloadShape(_Shape):
-    """A tagged union; both are None for a member that the model does not know yet."""
+    """A tagged union; all are None for a member that the model does not know yet."""
 
     OpportunityInvitation: OpportunityInvitationShape | None = None
     LeadInvitation: LeadInvitationShape | None = None
+    AccountPlanningInvitation: AccountPlanningInvitationShape | None = None
 
 
 class EngagementInvitation(_Shape):
@@ -133,6 +139,13 @@ class Invitation:
         payload = self.typed.Payload
         opportunity = payload and payload.OpportunityInvitation
         return opportunity.Project.Title if opportunity and opportunity.Project else None
+
+    @property
+    def customer(self) -> CustomerShape | None:
+        """Whom the invitation is about, whatever kind it is of."""
+        payload = self.typed.Payload or PayloadShape()
+        kinds = payload.OpportunityInvitation, payload.LeadInvitation, payload.AccountPlanningInvitation
+        return next((kind.Customer for kind in kinds if kind), None)
 
 
 @dataclass(frozen=True, slots=True)

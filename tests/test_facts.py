@@ -44,3 +44,18 @@ def test_a_moment_that_no_calendar_has_is_none() -> None:
 def test_a_country_is_short_and_without_what_no_database_keeps() -> None:
     facts = found(customer={"CountryCode": "N\0O" + "x" * 1000})
     assert facts.country.startswith("NO") and len(facts.country) < 1000
+
+
+@pytest.mark.parametrize("kind", ["OpportunityInvitation", "LeadInvitation", "AccountPlanningInvitation"])
+def test_the_customer_is_known_whatever_kind_the_invitation_is_of(kind: str) -> None:
+    customer = {"CompanyName": "Acme", "Industry": "Retail", "CountryCode": "NO"}
+    invitation = parse({"Id": "engi-1", "Payload": {kind: {"Customer": customer}}})
+    assert invitation.customer is not None and invitation.customer.CompanyName == "Acme"
+    assert (facts_of(invitation).industry, facts_of(invitation).country) == ("Retail", "NO")
+
+
+@pytest.mark.parametrize(
+    "payload", [None, {}, {"SDK_UNKNOWN_MEMBER": {"name": "New"}}, {"LeadInvitation": {}}]
+)
+def test_there_may_be_no_customer(payload: Any) -> None:
+    assert facts_of(parse({"Id": "engi-1", "Payload": payload})).industry == ""

@@ -43,9 +43,11 @@ def test_they_cover_what_the_service_model_accepts() -> None:
     assert len(INVITATIONS) >= 14
     assert len({invitation.id for invitation in INVITATIONS}) == len(INVITATIONS)
     met = {(invitation.typed.PayloadType, invitation.status) for invitation in INVITATIONS}
+    mapped = (ROOT / "mappings" / "sql.yaml").read_text(encoding="utf-8")
     for payload_type in enum("EngagementInvitationPayloadType"):
         for status in enum("InvitationStatus"):
-            assert (payload_type, status) in met
+            # A kind that AWS has added is passed over until a mapping names it: another-kind is such a one.
+            assert (payload_type, status) in met or f"Payload.{payload_type}" not in mapped
 
 
 # What each breaks, because real answers do. Everything else is valid by the service model.

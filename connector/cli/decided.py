@@ -52,10 +52,10 @@ def _outcome(proposal: Proposal) -> str:
 
 
 def _about(invitation: Invitation | None) -> tuple[str, str]:
-    payload = invitation.typed.Payload if invitation else None
-    either = payload and (payload.OpportunityInvitation or payload.LeadInvitation)
-    customer = (either.Customer.CompanyName or "") if either and either.Customer else ""
-    return customer, (invitation.title or "") if invitation else ""
+    if invitation is None:
+        return "", ""
+    company = invitation.customer.CompanyName if invitation.customer else None
+    return company or "", invitation.title or ""
 
 
 def proposal_to_json(proposal: Proposal) -> dict[str, Any]:

@@ -108,7 +108,7 @@ class _ListCommand(AwsCommand):
     "payload_types",
     multiple=True,
     metavar="TYPE...",
-    help="OpportunityInvitation or LeadInvitation.",
+    help="OpportunityInvitation, LeadInvitation or AccountPlanningInvitation.",
 )
 @click.option(
     "--status", "statuses", multiple=True, metavar="STATUS...", help="PENDING, ACCEPTED, REJECTED or EXPIRED."
