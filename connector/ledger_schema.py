@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable
 
 from connector import ledger_tables as tables
-from connector.database import alone, schema_of
+from connector.database import schema_of
 from connector.errors import UsageError
+from connector.locks import alone
 
 log = logging.getLogger(__name__)
 

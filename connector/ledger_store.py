@@ -12,10 +12,11 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from connector import ledger_upkeep as upkeep
-from connector.database import Bulk, connect, hold_lock, translating, upsert
+from connector.database import Bulk, connect, translating, upsert
 from connector.database_errors import Store
 from connector.ledger_cipher import Cipher, cipher_of, decrypted, encrypted
 from connector.ledger_schema import check_usable, make_current
+from connector.locks import hold_lock
 
 
 class LedgerStore:
