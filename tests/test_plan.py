@@ -583,6 +583,18 @@ def test_a_text_that_no_crm_could_hold_is_cleaned_and_an_empty_one_is_none() -> 
     assert changed(change) == {"name": "AB"}
 
 
+def test_a_value_that_the_crm_knows_in_another_case_is_the_one_that_it_holds() -> None:
+    stage = FieldMeta("stage", "text", picklist=("Closed lost",), any_case=True)
+    existing = Existing()
+    fields = {"aws_invitation_id": "engi-1", "stage": "Closed lost"}
+    existing.add(Record("opportunities", "opp-1", fields), "aws_invitation_id")
+    meta = objects()
+    meta["opportunities"] = ObjectMeta("opportunities", {**meta["opportunities"].fields, "stage": stage})
+    record = desired(rule(stage="always"), stage="Closed Lost")
+    (change,) = plan_invitation("engi-1", [record], Known(meta, existing))
+    assert change.action is Action.UNCHANGED
+
+
 def test_a_person_s_currency_keeps_our_amounts_out_and_nothing_else() -> None:
     record = desired(
         rule(CurrencyIsoCode="keep", amount="keep", fee="keep", name="keep"),

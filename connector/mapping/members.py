@@ -21,6 +21,7 @@ from connector.mapping.places import (
     Place,
     Shape,
     called,
+    elements,
     given,
     listed,
     step,
@@ -53,7 +54,7 @@ class Follower:
         visitor = _VISITORS.get(tree["type"])
         if visitor is not None:
             return visitor(self, tree, current)
-        for child in tree["children"] if tree["type"] != "slice" else ():
+        for child in tree["children"]:
             self._visit(child, current)
         return None
 
@@ -133,13 +134,10 @@ class Follower:
     def _elements(self, tree: Tree, current: Current) -> Shape:
         if current is None or isinstance(current, Names):
             return None
-        lists = [place for place in current if isinstance(place.tree, list)]
-        if not lists and any(place.path for place in current):
+        items = elements(current)
+        if items is None and any(place.path for place in current):
             self._report(tree, f"{called(current)} is not a list: [ ] gives nothing", "take the [ ] away")
-        return tuple(Place(place.tree[0] if place.tree else {}, place.path) for place in lists) or None
-
-    def _slice(self, _: Tree, current: Current) -> Shape:
-        return None if isinstance(current, Names) else current
+        return items
 
     def _flatten(self, tree: Tree, current: Current) -> Shape:
         base = self._visit(tree["children"][0], current)
@@ -251,7 +249,7 @@ _VISITORS: dict[str, Callable[[Follower, Tree, Current], Shape]] = {
     "or_expression": Follower._or,
     "pipe": Follower._chain,
     "projection": Follower._projection,
-    "slice": Follower._slice,
+    "slice": Follower._current,
     "subexpression": Follower._chain,
     "value_projection": Follower._value_projection,
 }

@@ -49,7 +49,8 @@ OBJECTS = {"accounts": ACCOUNTS, "opportunities": OPPORTUNITIES}
 def told(text: str, objects: Any = None) -> list[str]:
     document = yamlfile.parse(text, "m.yaml")
     findings = examine(document, None, objects, MEMBERS, ENUMS)[1]
-    return [("warning " if f.severity == "warning" else "") + str(f) for f in findings]
+    mark = {"error": "", "warning": "warning "}
+    return [f"{mark[found.severity]}{found}" for found in findings]
 
 
 def field(expression: str) -> str:
@@ -105,6 +106,11 @@ def field(expression: str) -> str:
             "deal.SenderContacts[0:1].Emial | [0]",
             "12:38: SenderContacts has no member Emial (did you mean Email?)",
         ),
+        (
+            "'deal.SenderContacts[?@.Emial] | [0].Email'",
+            "12:37: SenderContacts has no member Emial (did you mean Email?)",
+        ),
+        ("'{a: Stauts}.a'", "12:18: the invitation has no member Stauts (did you mean Status?)"),
         ("deal.Custommer.*", "12:18: OpportunityInvitation has no member Custommer (did you mean Customer?)"),
         (
             "to_array(deal.SenderContacts)[0].Emial",
@@ -135,6 +141,7 @@ def field(expression: str) -> str:
             "12:34: Industry is never 'Sofware and Internet' (did you mean 'Software and Internet'?)",
         ),
         ("Status == 'ACEPTED' && Id", "12:23: Status is never 'ACEPTED' (did you mean 'ACCEPTED'?)"),
+        ("Status != 'ACEPTED' && Id", "12:23: Status is never 'ACEPTED' (did you mean 'ACCEPTED'?)"),
         ("'''accepted'' == Status && Id'", "12:14: Status is never 'accepted' (did you mean 'ACCEPTED'?)"),
         (
             "deal.Project.ExpectedCustomerSpend[?Frequency=='Montly'] | [0].Amount",
@@ -240,6 +247,11 @@ def test_members_that_aws_may_have_added_are_warnings() -> None:
             "12:26: Project has no member Titan that this version knows"
             " (it gives nothing, unless AWS has added it since)",
         ),
+        (
+            "Outcome.Text",
+            "12:13: the invitation has no member Outcome that this version knows"
+            " (it gives nothing, unless AWS has added it since)",
+        ),
         ("Status == 'WITHDRAWN' && Id", "12:23: Status is never 'WITHDRAWN'"),
         ("Status == 'EXPIRY' && Id", "12:23: Status is never 'EXPIRY'"),
     ],
@@ -264,6 +276,21 @@ def test_names_of_let_are_not_seen_inside_brackets() -> None:
     assert finding.startswith(
         "m.yaml:12:43: 'customer' is not visible here (inside [ ] and [? ] only the item's own"
     )
+
+
+def test_names_of_let_are_not_seen_where_nobody_knows_what_stands_in_the_brackets_either() -> None:
+    (finding,) = told(field("values(deal)[?Email == customer.CompanyName] | [0]"))
+    assert finding.startswith(
+        "warning m.yaml:12:36: 'customer' is not visible here (inside [ ] and [? ] only the item's own"
+    )
+
+
+def test_a_misspelt_member_at_the_beginning_is_read_on_as_what_was_meant() -> None:
+    found = told(field("Payloda.OpportunityInvitation.Projct.Title"))
+    assert [finding.split(": ")[1] for finding in found] == [
+        "the invitation has no member Payloda (did you mean Payload?)",
+        "OpportunityInvitation has no member Projct (did you mean Project?)",
+    ]
 
 
 def test_a_misspelt_let_is_read_on_as_what_was_meant() -> None:
@@ -293,6 +320,12 @@ def test_lookup_keys_that_the_model_does_not_know_are_warnings_where_it_knows_al
     assert told(field(f"{{from: Status, lookup: {{{key}: x}}}}")) == [
         f"warning m.yaml:12:37: the invitation never holds '{key}' "
         "(this entry is not used, unless AWS has added the value since)"
+    ]
+
+
+def test_a_lookup_without_an_expression_is_told_and_no_more() -> None:
+    assert told(field("{value: x, lookup: {PENDNG: y}}")) == [
+        "m.yaml:12:24: lookup has no effect beside value (delete it)"
     ]
 
 
@@ -547,12 +580,16 @@ def test_what_a_condition_asks_for_is_there_where_it_holds(when: str) -> None:
     assert all_told(rule(**items, fields="{name: deal.Project.Title}", when=when), objects) == []
 
 
+CUSTOMER = "(deal.Customer || Payload.LeadInvitation.Customer)"
+
+
 @pytest.mark.parametrize(
     ("when", "source"),
     [
         ("EngagementTitle && Status == 'ACCEPTED'", "EngagementTitle"),
         ("deal.Customer.WebsiteUrl && Id", "deal.Customer.WebsiteUrl"),
         ("named && Id", "deal.Project.Title"),
+        (f"{CUSTOMER}.WebsiteUrl", f"{CUSTOMER}.WebsiteUrl"),
     ],
 )
 def test_wherever_in_a_condition_it_is_asked_for(when: str, source: str) -> None:
@@ -561,6 +598,8 @@ def test_wherever_in_a_condition_it_is_asked_for(when: str, source: str) -> None
     objects = {**OBJECTS, "opportunities": ObjectMeta("opportunities", fields)}
     assert len(all_told(rule(fields=f"{{name: {source}}}"), objects)) == 1
     assert all_told(rule(fields=f"{{name: {source}}}", when=when), objects) == []
+    items = {"for_each": "deal.SenderContacts", "key": "{aws_invitation_id: item.Email}"}
+    assert all_told(rule(**items, fields=f"{{name: {source}}}", when=when), objects) == []
 
 
 def test_mistakes_of_the_invitation_s_side_and_the_crm_s_come_together() -> None:

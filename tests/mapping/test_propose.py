@@ -177,8 +177,11 @@ def test_a_lead_that_is_created_as_somebodys_only_is_the_customers() -> None:
     proposal = proposed(leads, companies)
     lead, account = rule(proposal, "lead"), rule(proposal, "account")
     assert proposal.rules[:2] == (lead, account)
-    assert {each.name: each.settings for each in lead.fields}[owner.name] == {"ref": "account"}
+    found = next(each for each in lead.fields if each.name == owner.name)
+    # There is nothing to choose, and the customer is there before its opportunity is accepted.
+    assert (found.settings, found.why) == ({"ref": "account"}, "the CRM creates nothing without it")
     assert account.kind.when == f"(won && customer) || ({lead.kind.when})"
+    assert account.kind.about == "The customer; one account however many invitations it gets."
     why = "leads cannot be created without associations.companies, a reference"
     assert ("lead", why) in proposed(leads).left_out
     optional = replace(owner, required=False)

@@ -227,6 +227,10 @@ SINGLE = [
         "(cut it with max_length: 40)",
     ),
     (
+        f"AWS_Status__c: {{template: \"{{{{ Status || '{'x' * 50}' }}}}\"}}",
+        "warning 25:33: this can come to 50 characters, and AWS_Status__c holds 40",
+    ),
+    (
         "AWS_Status__c: RejectionReason || customer.CompanyName || SenderCompanyName",
         "warning 25:22: CompanyName can have 120 characters, and AWS_Status__c holds 40",
     ),
@@ -446,6 +450,8 @@ def test_what_is_sure_to_be_there_is(source: str) -> None:
         "join(' ', ['AWS', InvitationMessage])",  # which takes no null
         "Status == 'ACCEPTED' && 'x'",
         "InvitationMessage || first_name(customer)",
+        "InvitationMessage || ''",
+        "'`false` || InvitationMessage'",  # false is passed over
         "deal.SenderContacts[0].Email",
         "Payload.LeadInvitation.Customer.CompanyName",
         "{from: InvitationMessage, default: ''}",
