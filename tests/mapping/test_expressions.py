@@ -401,16 +401,19 @@ def test_what_expressions_give(text: str, value: Any) -> None:
         ("not_null(long, long)", 2 * 10),
         ("lower(long)", 10),
         ("lower(hundred)", 1),
+        ("lower(more)", 1),
         ("not_null(hundred, none)", 1),
         ("ten == `[1]`", (1 + 10) + (1 + 1)),
         ("`[1]` == ten", (1 + 10) + (1 + 1)),
+        ("held == `{}`", (1 + 1) + 10 + 1),
     ],
 )
 def test_an_item_costs_a_step_for_every_node_it_meets_and_a_text_one_for_each_100_characters(
     monkeypatch: pytest.MonkeyPatch, text: str, steps: int
 ) -> None:
     compiled = expressions.compile(text, FUNCTIONS)
-    data = {"ten": ["x"] * 10, "three": {"a": 1, "b": 2, "c": 3}, "long": "x" * 1_000, "hundred": "x" * 100}
+    data = {"ten": ["x"] * 10, "three": {"a": 1, "b": 2, "c": 3}}
+    data |= {"hundred": "x" * 100, "more": "x" * 199, "long": "x" * 1_000, "held": {"a": "x" * 1_000}}
     monkeypatch.setattr(bounds, "MOST", steps)
     with bounds.Allowance():
         compiled.evaluate(data)

@@ -32,6 +32,7 @@ COPIED = ("connector", "tests", "mappings", "docs", "README.md", "config.example
 TESTS = {
     "match": ("test_match.py",),
     "plan": ("test_plan.py",),
+    "mapping.bounds": ("mapping/test_expressions.py", "mapping/test_functions.py"),
     "mapping.check": ("mapping/test_check.py", "mapping/test_targets.py"),
     "mapping.dates": ("mapping/test_functions.py",),
     "mapping.expressions": ("mapping/test_expressions.py",),
