@@ -26,7 +26,7 @@ from connector.mapping.load import load as load_mapping
 from connector.match import fold
 from connector.plan import Action, Change, plan_invitation
 from connector.records import same
-from tests.fetch.aws import environment, source
+from tests.fetch.aws import environment, held, source
 from tests.servers.partner_central import PartnerCentral
 from tests.walks import example_mapping, run
 
@@ -252,7 +252,7 @@ def test_recorded_invitations_come_over_the_wire_as_they_are_in_files(name: str)
     with PartnerCentral([raw]) as service, source(service) as opened:
         (listed,) = opened.list(Selection())
         fetched = opened.get(listed)
-    assert {key: fetched.raw[key] for key in raw} == raw
+    assert held({key: fetched.raw[key] for key in raw}) == held(raw)
     assert fetched.typed.InvitationDate == invitation(name).typed.InvitationDate
 
 

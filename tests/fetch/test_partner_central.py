@@ -30,7 +30,7 @@ from connector.fetch.client import Answer
 from connector.fetch.listing import Listing
 from connector.fetch.partner_central import PartnerCentral
 from connector.retry import RetryPolicy
-from tests.fetch.aws import source
+from tests.fetch.aws import held, source
 from tests.servers.partner_central import ALL_TRANSIENT, Faults, make_invitations
 from tests.servers.partner_central import PartnerCentral as Service
 
@@ -428,7 +428,7 @@ def test_recorded_answers_come_through_whole() -> None:
     with Service(recorded) as service, source(service) as central:
         for raw in recorded:
             invitation = central.get(Listed(raw["Id"]))
-            assert {name: invitation.raw[name] for name in raw} == raw
+            assert held({name: invitation.raw[name] for name in raw}) == held(raw)
 
 
 # Pace, budget and closing.

@@ -101,7 +101,7 @@ def test_shuffled_doubled_and_lost_events_with_killed_consumers_and_a_sync_end_a
                 process.kill()
         deadline = time.monotonic() + 240  # the poison is received six times, ten seconds apart
         while queues.left(queues.url) and time.monotonic() < deadline:
-            done = there.run("events", "--once")
+            done = there.run("events", "--once", timeout=600)
             assert done.code == 0, done.err
             time.sleep(1)
         assert (queues.left(queues.url), queues.left(queues.dead)) == (0, 1)
@@ -176,7 +176,7 @@ def test_a_consumer_waits_for_another_run(tmp_path: Path, sqs: Any) -> None:
             while server.calls["GetEngagementInvitation"] < 3:
                 assert other.poll() is None
                 time.sleep(0.02)
-            done = there.run("events", "--once")
+            done = there.run("events", "--once", timeout=600)
             other.communicate()
     assert (done.code, done.out) == (0, "3 messages done.\n"), done.err
     assert queues.left(queues.url) == 0

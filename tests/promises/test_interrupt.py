@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.promises.installation import ROOT, Done, Installation
@@ -94,10 +95,11 @@ def test_while_another_run_is_waited_for(tmp_path: Path) -> None:
     with RawService(lambda *_: None) as service:
         there = install(tmp_path, service.url)
         first = there.start("sync")
-        started = time.monotonic()
         while not service.calls:
             time.sleep(0.05)
-        interrupt(there.start("sync", "--wait", "600"), lambda: time.monotonic() > started + 2, TERM)
+        second = there.start("sync", "--wait", "600")
+        opened = psutil.Process(second.pid).open_files
+        interrupt(second, lambda: any("ledger.db" in file.path for file in opened()), TERM)
         assert there.run("sync").code == 5
         first.kill()
         first.communicate()
