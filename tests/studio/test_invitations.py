@@ -94,7 +94,7 @@ def test_what_aws_does_not_allow_is_said_and_not_asked(browsed: Browsed, place: 
     place.aws.invitations[first]["ExpirationDate"] = "2001-01-01T00:00:00Z"
     place.aws.invitations[second]["Status"] = "ACCEPTED"  # by somebody else, since the last sync
     page = enter(browsed, place.studio)
-    for identifier, said in ((first, "It cannot be"), (second, "It is so already")):
+    for identifier, said in ((first, "It cannot be"), (second, "It is done already")):
         browsed.open(place.studio, f"/invitations/{identifier}")
         page.get_by_text("first seen").wait_for()
         page.get_by_role("button", name="Accept ...").click()
