@@ -18,8 +18,6 @@ from typing import Literal, NamedTuple
 from connector import telemetry
 from connector.apply import Kind, Outcome, apply_plans
 from connector.errors import (
-    AccessDenied,
-    BudgetExhausted,
     ConfigurationError,
     ConnectorError,
     Interrupted,
@@ -30,6 +28,7 @@ from connector.errors import (
 )
 from connector.fetch import Listed, Selection
 from connector.fetch.arrivals import Arrival, arrivals, batched
+from connector.fetch.reach import Reach
 from connector.find import Finder
 from connector.invitation import Invitation
 from connector.ledger_rows import Seen
@@ -46,7 +45,6 @@ log = logging.getLogger(__name__)
 
 SERVICE = "partnercentral-selling"
 AWAITED_FOR = timedelta(hours=24)
-UNREACHABLE_AFTER = 5  # gets in a row that failed for good: the service is gone, not the invitation
 
 
 def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float = 0.0) -> Report:
@@ -59,7 +57,6 @@ def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float
             take_up_jobs(walk)
             for batch in run.mapped(selection):  # 1 fetch, 2 invitation, 3 map
                 run.settle(batch)  # 4 match, 5 plan, 6 apply, 7 record
-            run.judge_denials()
             _stop_when_asked(walk)
         return run.report
 
@@ -133,18 +130,21 @@ class _Run:
         self.engaged = walk.ledger.engaged()
         self.order = [rule.name for rule in walk.mapping.records]
         self.allowance = walk.limits.allowance(walk.ledger.known_records())
-        self.unreachable = 0
-        self.arrived = 0
-        self.denials = list[AccessDenied]()
 
     def arrivals(self, selection: Selection) -> Iterator[Arrival]:
         """Stages 1 and 2: what the source lists, each entry with its invitation where that is due."""
-        fetching = lambda: self.report.error is None and not self.walk.stop.is_set()  # noqa: E731
+        reach = Reach()
+
+        def fetching() -> bool:
+            return not (self.report.error or reach.error or self.walk.stop.is_set())
+
         try:
-            for arrival in arrivals(self.walk.source, selection, self._known, fetching):
+            for arrival in arrivals(self.walk.source, selection, self._known, fetching, reach.hear):
                 if self.walk.stop.is_set():
                     return
+                self.report.error = self.report.error or reach.error
                 yield arrival
+            self.report.error = self.report.error or reach.denied()
         except Interrupted:
             if not self.walk.stop.is_set():
                 raise
@@ -164,7 +164,6 @@ class _Run:
 
     def settle(self, batch: Batch) -> None:
         """Stages 4 to 7 for one batch: every arrival ends in exactly one outcome."""
-        self.arrived += len(batch.arrived)
         unplanned = [self._unplanned(arrival) for arrival in batch.without]
         with self._failing(list(batch.desired), unplanned):
             known = self.finder.find(batch.desired, self.objects)
@@ -224,20 +223,9 @@ class _Run:
             if arrival.known.outcome is Kind.REVIEW:
                 return Outcome(id_, Kind.REVIEW, arrival.known.reason)
             return Outcome(id_, Kind.UNCHANGED)
-        self.unreachable = self.unreachable + 1 if error is not None and is_of_the_service(error) else 0
-        if isinstance(error, AccessDenied):
-            self.denials.append(error)
-        if ends_a_run(error) or self.unreachable >= UNREACHABLE_AFTER:
-            self.report.error = self.report.error or error
         if error is None:
             return self._left(id_)
         return Outcome(id_, Kind.FAILED, describe_error(error))
-
-    def judge_denials(self) -> None:
-        """Invitations that were denied, and not one that was not: it is the credentials that may not get
-        any."""
-        if not self.arrived and len(self.denials) >= UNREACHABLE_AFTER:
-            self.report.error = self.report.error or self.denials[0]
 
     def _left(self, invitation_id: str) -> Outcome:
         if self.report.error is None:
@@ -308,20 +296,3 @@ def known_unless_due(listed: Listed, seen: Seen | None, fingerprint: str) -> See
     if seen.fingerprint != fingerprint or seen.outcome is Kind.FAILED:
         return None
     return seen
-
-
-def is_of_the_service(error: ConnectorError) -> bool:
-    """Whether an error is about the service or our credentials, and not about one invitation."""
-    return _is_of_the_credentials(error) or isinstance(error, TransientError)
-
-
-def _is_of_the_credentials(error: ConnectorError | None) -> bool:
-    return isinstance(error, AccessDenied) and error.code not in ("AccessDeniedException", "AccessDenied")
-
-
-def ends_a_run(error: ConnectorError | None) -> bool:
-    """Whether every later get would end likewise: credentials that have expired do not come back. (A status
-    for a code comes from a proxy, which may have taken offence at one answer.)"""
-    if isinstance(error, AccessDenied) and _is_of_the_credentials(error):
-        return not error.code.isdigit()
-    return isinstance(error, BudgetExhausted)

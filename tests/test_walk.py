@@ -123,11 +123,13 @@ def undisturbed(invitations: list[dict[str, Any]], tmp_path_factory: pytest.Temp
 
 
 def test_killed_at_any_call_and_started_again_no_record_is_doubled_or_missing(
-    invitations: list[dict[str, Any]], undisturbed: Any, tmp_path: Path
+    invitations: list[dict[str, Any]], tmp_path: Path
 ) -> None:
+    invitations = invitations[:15]  # two batches and a piece of one
     calls = Trouble(10**9, Killed())
     run(tmp_path, Service(invitations), calls)
-    assert calls.count > 20
+    undisturbed = crm(tmp_path)
+    assert calls.count > 12
     for at in range(1, calls.count + 1):
         for after in (False, True):
             folder = tmp_path / f"{at}-{after}"
@@ -187,6 +189,42 @@ def test_a_listing_that_breaks_off_is_settled_as_far_as_it_came(
     assert [o.invitation_id for o in outcomes] == [raw["Id"] for raw in invitations[:17]]
     assert report.error is not None and report.error.exit_code == 4
     assert report.counts[Kind.FAILED] == 0
+    run(tmp_path, Service(invitations))
+    assert crm(tmp_path) == undisturbed
+
+
+def unavailable(source: Service, ids: Sequence[str]) -> Service:
+    """``source``, which never gives the invitations of these ``ids``."""
+    get = source.get
+
+    def got(listed: Listed) -> Invitation:
+        if listed.id in ids:
+            raise TransientError("cannot answer", service="partnercentral-selling")
+        return get(listed)
+
+    source.get = got  # type: ignore[method-assign]
+    return source
+
+
+def test_invitations_that_aws_never_gives_keep_nobody_from_the_others(
+    invitations: list[dict[str, Any]], undisturbed: Any, tmp_path: Path
+) -> None:
+    ids = [raw["Id"] for raw in invitations[::2]]
+    report, outcomes = run(tmp_path, unavailable(Service(invitations), ids))
+    assert report.error is None
+    assert [o.invitation_id for o in outcomes if o.kind is Kind.FAILED] == ids
+    run(tmp_path, Service(invitations))
+    assert crm(tmp_path) == undisturbed
+
+
+def test_a_service_that_gives_none_any_more_is_asked_no_longer(
+    invitations: list[dict[str, Any]], undisturbed: Any, tmp_path: Path
+) -> None:
+    ids = [raw["Id"] for raw in invitations[10:]]
+    report, outcomes = run(tmp_path, unavailable(Service(invitations), ids))
+    assert report.error is not None and report.error.exit_code == 4
+    assert [o.invitation_id for o in outcomes if o.kind is Kind.FAILED] == ids
+    assert sum(o.reason.startswith("not done") for o in outcomes) == 15  # after five in a row
     run(tmp_path, Service(invitations))
     assert crm(tmp_path) == undisturbed
 

@@ -41,17 +41,23 @@ def arrivals(
     selection: Selection,
     known: Callable[[Sequence[Listed]], Sequence[Any]],
     fetching: Callable[[], bool] = lambda: True,
+    heard: Callable[[Arrival], object] = lambda _: None,
 ) -> Iterator[Arrival]:
     """Every entry of the listing once, in its order. ``known`` gives, for a page's entries, what is known of
-    each, and None for those to get; ``fetching`` is asked before each get. What the listing raises is raised.
+    each, and None for those to get. ``fetching`` is asked before each get, and ``heard`` told what became of
+    it, by whatever thread it was got. What the listing raises is raised.
     """
+
+    def get(listed: Listed) -> Arrival:
+        arrival = _get(source, listed, fetching)
+        heard(arrival)
+        return arrival
+
     entries = _once(source.list(selection))
     if source.concurrency == 1:
         for page in batched(entries, PAGE):
             for listed, knowledge in zip(page, known(page), strict=True):
-                yield (
-                    _get(source, listed, fetching) if knowledge is None else Arrival(listed, known=knowledge)
-                )
+                yield get(listed) if knowledge is None else Arrival(listed, known=knowledge)
         return
     with ThreadPoolExecutor(source.concurrency, thread_name_prefix="get") as pool:
         ahead: deque[Future[Arrival] | Arrival] = deque()
@@ -59,7 +65,7 @@ def arrivals(
             for page in batched(entries, PAGE):
                 for listed, knowledge in zip(page, known(page), strict=True):
                     if knowledge is None:
-                        ahead.append(pool.submit(_get, source, listed, fetching))
+                        ahead.append(pool.submit(get, listed))
                     else:
                         ahead.append(Arrival(listed, known=knowledge))
                 while len(ahead) > PAGE:
