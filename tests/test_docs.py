@@ -8,8 +8,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from connector.config import tenant_names
 from connector.crm.salesforce_errors import record_error
 from connector.crm.salesforce_settings import Settings as SalesforceSettings
 from connector.errors import ExitCode
+from tests.promises import forked
 from tests.servers.partner_central import PartnerCentral, make_invitations
 from tests.servers.salesforce import Salesforce
 
@@ -61,10 +60,9 @@ def run(line: str, folder: Path, environ: dict[str, str]) -> None:
         (folder / "config.yaml").write_text(own_config(), encoding="utf-8")
         return
     assert words[0] == "crm-connector", f"a command that is not ours: {line}"
-    command = [sys.executable, "-m", "connector", *words[1:]]
-    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, f"{line}: {done.stderr}"
-    assert done.stdout.strip(), line
+    done = forked.run(words[1:], folder=folder, environ=environ)
+    assert done.code == 0, f"{line}: {done.err}"
+    assert done.out.strip(), line
 
 
 @pytest.fixture

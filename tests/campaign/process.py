@@ -3,20 +3,13 @@ scheduler's run, but there at once, so that hundreds can be killed."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sys
 from itertools import count
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from connector.cli.main import main
 from tests.campaign.trouble import Trouble
+from tests.promises import forked
 from tests.promises.installation import Done, Installation
 
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.campaign.loaded"])
 _numbers = count()
 NO_TROUBLE = Trouble()
 
@@ -26,9 +19,8 @@ class Process:
 
     def __init__(self, folder: Path, arguments: tuple[str, ...], trouble: Trouble) -> None:
         self._streams = [folder / f"{next(_numbers)}.{name}" for name in ("out", "err")]
-        streams = [trouble.stdout or str(self._streams[0]), str(self._streams[1])]
-        self._process: ForkServerProcess = _FORKS.Process(target=_run, args=(arguments, streams, trouble))
-        self._process.start()
+        streams = (trouble.stdout or self._streams[0], self._streams[1])
+        self._process = forked.begin(arguments, streams, trouble.begin)
 
     @property
     def is_over(self) -> bool:
@@ -63,14 +55,3 @@ class Forked(Installation):
 
     def run(self, *args: str, timeout: float = 120, trouble: Trouble = NO_TROUBLE) -> Done:
         return self.begin(*args, trouble=trouble).wait(timeout)
-
-
-def _run(arguments: tuple[str, ...], streams: list[str], trouble: Trouble) -> None:
-    for number, stream in enumerate(streams, 1):
-        opened = os.open(stream, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.dup2(opened, number)
-        os.close(opened)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    trouble.begin()
-    sys.argv = ["crm-connector", *arguments]
-    main()

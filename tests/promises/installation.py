@@ -8,22 +8,12 @@ import os
 import sqlite3
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def answer(self) -> Any:
-        return json.loads(self.out)
+from tests.promises import forked
+from tests.promises.forked import ROOT, Done
 
 
 class Installation:
@@ -58,16 +48,17 @@ class Installation:
         return cls(folder, {**source, **settings.pop("source", {})}, **settings)
 
     def start(self, *args: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "connector", "--config", str(self.folder / "config.yaml"), *args]
+        command = [sys.executable, "-m", "connector", *self._arguments(args)]
         environ = {**os.environ, "PYTHONPATH": str(ROOT)}
         return subprocess.Popen(
             command, cwd=ROOT, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
 
     def run(self, *args: str, timeout: float = 180) -> Done:
-        with self.start(*args) as process:
-            out, err = process.communicate(timeout=timeout)
-        return Done(process.returncode, out, err)
+        return forked.run(self._arguments(args), timeout)
+
+    def _arguments(self, args: Sequence[str]) -> list[str]:
+        return ["--config", str(self.folder / "config.yaml"), *args]
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a person with the sqlite3 shell does to the CRM, or sees in it."""

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from tests.promises.installation import ROOT
+from tests.promises import forked
+from tests.promises.forked import Done
 from tests.promises.test_salesforce import modest
 from tests.servers.invitations import make_invitations
 from tests.servers.partner_central import PartnerCentral
 from tests.servers.salesforce import Salesforce
 
 
-def run(folder: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Any:
+def run(folder: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Done:
     """A command in ``folder``, without a terminal, and without a --config that was given."""
-    command = [sys.executable, "-m", "connector", *arguments]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})}
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert "Traceback" not in done.stderr
+    done = forked.run(arguments, folder=folder, environ={**os.environ, **(environ or {})})
+    assert "Traceback" not in done.err
     return done
 
 
@@ -48,13 +35,13 @@ def source(aws: PartnerCentral) -> list[str]:
 def end_well(folder: Path, environ: Mapping[str, str] | None = None) -> None:
     """What ``init`` has written is sound, and a sync with it runs, once and again."""
     doctor = run(folder, "doctor", "--output", "json", environ=environ)
-    assert doctor.returncode == 0, doctor.stdout
-    wrong = [line for line in json.loads(doctor.stdout)["checks"] if line["state"] != "ok"]
+    assert doctor.code == 0, doctor.out
+    wrong = [line for line in doctor.answer["checks"] if line["state"] != "ok"]
     assert wrong == []
-    first = json.loads(run(folder, "sync", "--output", "json", environ=environ).stdout)
+    first = run(folder, "sync", "--output", "json", environ=environ).answer
     assert first["counts"].get("created", 0) > 10
     assert first["counts"].get("failed", 0) == 0, first["attention"]
-    again = json.loads(run(folder, "sync", "--output", "json", environ=environ).stdout)
+    again = run(folder, "sync", "--output", "json", environ=environ).answer
     assert set(again["counts"]) <= {"unchanged", "skipped"}
 
 
@@ -62,7 +49,7 @@ def test_init_doctor_and_sync_with_sqlite(tmp_path: Path) -> None:
     with PartnerCentral(modest(make_invitations(40, seed=2))) as aws:
         crm = ["--crm", "sql", *settings(crm__url="sqlite:///crm.db")]
         done = run(tmp_path, "init", *source(aws), *crm)
-        assert done.returncode == 0, done.stderr
+        assert done.code == 0, done.err
         end_well(tmp_path)
 
 
@@ -80,7 +67,7 @@ def test_init_doctor_and_sync_with_salesforce(tmp_path: Path) -> None:
         )
         environ = {"SF_CLIENT_ID": org.client_id}
         done = run(tmp_path, "init", *source(aws), "--crm", "salesforce", *crm, environ=environ)
-        assert done.returncode == 0, done.stderr
+        assert done.code == 0, done.err
         end_well(tmp_path, environ)
         assert org.records("Lead")
         assert org.key_pem not in (tmp_path / "config.yaml").read_text(encoding="utf-8")
