@@ -211,9 +211,9 @@ def test_from_an_empty_folder_init_doctor_and_sync(tmp_path: Path, custom: bool)
         crm = settings(**values, crm__access_token="env:HUBSPOT_ACCESS_TOKEN")
         environ = {"HUBSPOT_ACCESS_TOKEN": TOKEN}
         done = run(tmp_path, "init", "--files", "in.ndjson", "--crm", "hubspot", *crm, environ=environ)
-        assert done.returncode == 0, done.stderr
+        assert done.code == 0, done.err
         end_well(tmp_path, environ)
         # Without our properties, contacts are all that has a key; init says how to get the others.
         assert hubspot.account.contents("deals" if custom else "contacts")
         assert bool(hubspot.account.contents("leads")) is custom
-        assert custom or "crm-connector hubspot properties" in done.stdout
+        assert custom or "crm-connector hubspot properties" in done.out

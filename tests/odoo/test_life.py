@@ -166,6 +166,6 @@ def test_from_an_empty_folder_init_doctor_and_sync(tmp_path: Path, odoo: Odoo) -
     )
     environ = {"ODOO_PASSWORD": PASSWORD}
     done = run(tmp_path, "init", "--files", "in.ndjson", "--crm", "odoo", *crm, environ=environ)
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
     end_well(tmp_path, environ)
     assert leads(odoo)
