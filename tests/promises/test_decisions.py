@@ -21,7 +21,7 @@ from tests.servers.partner_central_client import deals, leads
 FAR = "2999-01-01T00:00:00Z"
 START = "StartEngagementByAcceptingInvitationTask"
 FAST = {"writes_per_second": 1000, "writes_per_day": 1_000_000}
-KILLS = 8
+KILLS = 15
 
 
 def install(folder: Path, server: PartnerCentral, **settings: Any) -> Installation:
@@ -78,11 +78,11 @@ def test_fifty_accepted_and_twenty_rejected_with_answers_lost(tmp_path: Path) ->
 
 
 def test_killed_at_any_moment_nothing_is_decided_twice_and_nothing_is_forgotten(tmp_path: Path) -> None:
-    invitations = pending(30)
+    invitations = pending(60)
     ids = [raw["Id"] for raw in invitations]
     dice = random.Random(5)
     with PartnerCentral(invitations, latency=0.01, task_seconds=0.2) as server:
-        there = install(tmp_path, server, source={"writes_per_second": 15})
+        there = install(tmp_path, server, source={"writes_per_second": 25})
         command = ("invitations", "accept", "--file", listed(tmp_path, "ids", ids), "--yes", "--quiet")
         kills = 0
         for _ in range(200):
@@ -103,7 +103,7 @@ def test_killed_at_any_moment_nothing_is_decided_twice_and_nothing_is_forgotten(
     assert kills >= 5
     assert watched.out == "Nothing is under way.\n"
     assert Counter(server.applied) == {(START, identifier): 1 for identifier in ids}
-    assert len(server.tasks) == 30
+    assert len(server.tasks) == 60
     assert Counter(each["invitation"] for each in journal) == dict.fromkeys(ids, 1)
     assert {each["state"] for each in journal} == {"done"}
     assert {each["opportunity"] for each in journal} == set(server.opportunities)

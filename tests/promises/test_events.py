@@ -84,12 +84,12 @@ def event_of(raw: dict[str, Any]) -> str:
 def test_shuffled_doubled_and_lost_events_with_killed_consumers_and_a_sync_end_as_a_sync_does(
     tmp_path: Path, sqs: Any
 ) -> None:
-    invitations = make_invitations(150, seed=12)
+    invitations = make_invitations(500, seed=12)
     dice = random.Random(5)
     bodies = [event_of(raw) for raw in invitations if dice.random() > 0.05]
     bodies = [*bodies, *bodies, "not an event at all"]
     dice.shuffle(bodies)
-    queues = Queues(sqs, receives=4)
+    queues = Queues(sqs, receives=6)
     queues.put(*bodies)
     with PartnerCentral(invitations) as server:
         plain = Installation.against(tmp_path / "plain", server.url)
@@ -99,14 +99,14 @@ def test_shuffled_doubled_and_lost_events_with_killed_consumers_and_a_sync_end_a
             with there.start("events") as process:
                 time.sleep(dice.uniform(0.8, 1.6))
                 process.kill()
-        deadline = time.monotonic() + 240  # the poison is received four times, ten seconds apart
+        deadline = time.monotonic() + 240  # the poison is received six times, ten seconds apart
         while queues.left(queues.url) and time.monotonic() < deadline:
             done = there.run("events", "--once", timeout=600)
             assert done.code == 0, done.err
             time.sleep(1)
         assert (queues.left(queues.url), queues.left(queues.dead)) == (0, 1)
         last = there.run("sync", "--output", "json")
-        assert sum(last.answer["counts"].values()) == 150
+        assert sum(last.answer["counts"].values()) == 500
         assert "failed" not in last.answer["counts"]
     assert there.crm() == plain.crm()
 
