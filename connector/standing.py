@@ -9,6 +9,7 @@ from connector.desk import Desk
 from connector.errors import AccessDenied, ConnectorError, NotFoundError, RefusedError, ServiceError
 from connector.fetch import Listed
 from connector.fetch.engagements import Task
+from connector.fetch.reach import is_of_the_credentials
 from connector.ledger_decisions import Action, Decision, State
 from connector.proposals import ACCEPTED, ENDS, LEAD
 from connector.task_failures import describe
@@ -27,7 +28,7 @@ def is_of_the_service(error: ConnectorError) -> bool:
 def is_of_the_account(error: RefusedError) -> bool:
     """Whether a refusal is about our credentials or quota, and not about one invitation."""
     if isinstance(error, AccessDenied):
-        return error.code != "AccessDeniedException"
+        return is_of_the_credentials(error)
     return error.code in _OF_THE_ACCOUNT
 
 

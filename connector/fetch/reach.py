@@ -39,18 +39,20 @@ class Reach:
         return self._denials[0] if not self._got and len(self._denials) >= IN_A_ROW else None
 
 
+def is_of_the_credentials(error: ConnectorError) -> bool:
+    """Whether an error denies our credentials everything, as far as its code can tell: AWS has one code for
+    what may be a denial of a single invitation."""
+    return isinstance(error, AccessDenied) and error.code not in _ONE_INVITATION
+
+
 def _is_of_the_service(error: ConnectorError) -> bool:
     """Whether an error is about the service or our credentials, and not about one invitation."""
-    return _is_of_the_credentials(error) or isinstance(error, TransientError)
-
-
-def _is_of_the_credentials(error: ConnectorError) -> bool:
-    return isinstance(error, AccessDenied) and error.code not in _ONE_INVITATION
+    return is_of_the_credentials(error) or isinstance(error, TransientError)
 
 
 def _is_final(error: ConnectorError) -> bool:
     """Credentials that have expired do not come back. (A status for a code comes from a proxy, which may have
     taken offence at one answer.)"""
     if isinstance(error, AccessDenied):
-        return _is_of_the_credentials(error) and not error.code.isdigit()
+        return is_of_the_credentials(error) and not error.code.isdigit()
     return isinstance(error, BudgetExhausted)
