@@ -28,6 +28,7 @@ _LONG = (
 )
 
 settings.register_profile("connector", deadline=None)
+settings.register_profile("few", deadline=None, derandomize=True, max_examples=10)
 settings.load_profile("connector")
 
 

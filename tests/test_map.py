@@ -69,7 +69,7 @@ payloads = st.fixed_dictionaries(
 statuses = st.sampled_from(["PENDING", "ACCEPTED", "REJECTED", "EXPIRED"]) | json_values
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(payloads | json_values, statuses)
 def test_whatever_an_invitation_holds_mapping_it_gives_records_or_reasons(payload: Any, status: Any) -> None:
     for desired in map_invitation(parse({"Id": "engi-1", "Payload": payload, "Status": status}), EXAMPLE):

@@ -120,7 +120,7 @@ def work(fleet: Fleet, url: str, count: int, asked: argparse.Namespace) -> None:
 
 
 def start(fleet: Fleet, *arguments: str) -> subprocess.Popen[str]:
-    process = fleet.start(*arguments)
+    process = fleet.execute(*arguments)
     for stream in (process.stdout, process.stderr):
         assert stream is not None
         stream.close()  # which nobody would read

@@ -57,7 +57,7 @@ def killed(round: Round, there: World, points: Mapping[str, int], seconds: float
         process = there.there.begin(*command)
         time.sleep(round.dice.uniform(0.0, round.dice.uniform(0.0, seconds)))
         process.kill()
-        done = process.wait()
+        done = process.done()
     else:
         number = round.dice.randint(1, round.dice.randint(1, points[point]))
         done = there.there.run(*command, trouble=Trouble(kill=(point, number)))

@@ -31,7 +31,7 @@ def two_at_once(round: Round) -> None:
         if is_killed:
             time.sleep(round.dice.uniform(0, seconds))
             first.kill()
-        ends = [round.heed(process.wait(), there).code for process in (first, second)]
+        ends = [round.heed(process.done(), there).code for process in (first, second)]
         allowed = {0, 3} if waits or two_ledgers else {0, 3, 5}
         round.expect(ends[1] in allowed, f"the second ended with {ends[1]}")
         round.close(there)
@@ -67,7 +67,7 @@ def network_gone(round: Round) -> None:
         there.cut_off()
         round.counts["faults"] += 1
         back.start()
-        done = round.heed(process.wait(), there)
+        done = round.heed(process.done(), there)
         back.join()
         allowed = (0, 3) if short else (0, 3, 4)
         round.expect(done.code in allowed, f"without a network: {done.code}, {done.err[-300:]}")

@@ -7,7 +7,6 @@ from __future__ import annotations
 import random
 import re
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,6 +19,7 @@ import pytest
 from connector.distributed.queue import defer
 from connector.distributed.tasks import sync_job
 from tests.distributed.test_worker import NAMES, Queue
+from tests.promises.forked import Started
 from tests.promises.installation import Installation
 from tests.servers.aws_json import Reply, Request
 from tests.servers.partner_central import PartnerCentral, make_invitations
@@ -62,7 +62,7 @@ class Workers:
         self._queue, self._monkeypatch, self._count = queue, monkeypatch, 0
         self._processes = [self._start(), self._start()]
 
-    def _start(self) -> subprocess.Popen[str]:
+    def _start(self) -> Started:
         self._count += 1
         self._monkeypatch.setenv("AWS_SDK_UA_APP_ID", f"worker{self._count}")
         return self._queue.fleet.start("worker", "--quiet", "--concurrency", "4")
@@ -70,9 +70,6 @@ class Workers:
     def kill(self, number: int) -> None:
         process = self._processes[number]
         process.send_signal(signal.SIGKILL)
-        for stream in (process.stdout, process.stderr):
-            assert stream is not None
-            stream.close()  # the worker's own process of a job may live on, with its end of them
         process.wait(timeout=30)
         self._processes[number] = self._start()
 

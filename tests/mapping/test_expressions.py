@@ -93,7 +93,7 @@ def same(a: Any, b: Any) -> bool:
     )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=5 * settings().max_examples)
 @given(EXPRESSIONS, JSON)
 @example("a == `1`", {"a": True})
 @example("a.b.c", {"a": {"b": "text"}})

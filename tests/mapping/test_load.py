@@ -294,7 +294,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(VALUES, VALUES, VALUES)
 def test_any_structure_loads_or_is_refused_with_places(records: Any, rule: Any, field: Any) -> None:
     fields = {"a": field, "b": {"from": field}, "c": {"template": field, "ref": field}}

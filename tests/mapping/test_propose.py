@@ -483,7 +483,7 @@ def crms(draw: st.DrawFn) -> dict[str, ObjectMeta]:
     }
 
 
-@settings(max_examples=150)
+@settings(max_examples=2 * settings().max_examples)
 @given(crms())
 def test_whatever_the_crm_looks_like_the_proposal_has_no_mistake(described: dict[str, ObjectMeta]) -> None:
     proposal, text, findings = checked(propose("acme", described, OFFERED), "acme", described, MODEL)

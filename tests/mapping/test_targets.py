@@ -704,7 +704,7 @@ METAS = st.builds(
 ORGS = st.dictionaries(st.sampled_from(["Opportunity", "Account", "Oportunity"]), METAS)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(ORGS, st.sampled_from([RIGHT, PLANTED, *(with_field(rule) for rule, _ in SINGLE)]))
 def test_any_metadata_can_be_checked_against(objects: dict[str, ObjectMeta], mapping: str) -> None:
     for found in examined(mapping, objects):
@@ -713,7 +713,6 @@ def test_any_metadata_can_be_checked_against(objects: dict[str, ObjectMeta], map
         assert found.severity in ("error", "warning")
 
 
-@settings(deadline=None, max_examples=100)
 @given(ORGS)
 def test_a_field_is_the_less_wrong_for_being_optional(objects: dict[str, ObjectMeta]) -> None:
     rule = "Other__c: {value: x}"

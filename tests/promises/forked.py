@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import atexit
 import io
+import itertools
 import json
 import multiprocessing
 import os
@@ -16,9 +17,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).parents[2]
 _FORKS = multiprocessing.get_context("forkserver")
@@ -37,6 +37,88 @@ class Done:
         return json.loads(self.out)
 
 
+_NUMBERS = itertools.count()
+
+
+class Started:
+    """A process of ``crm-connector`` that is under way, in this one's environment if no other is given. It
+    calls ``before`` first. Asked as a ``Popen`` is; its output is in two files in ``place``."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        place: Path,
+        before: Callable[[], object] = bool,
+        *,
+        out: str | None = None,
+        folder: Path = ROOT,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        number = next(_NUMBERS)
+        self._out, self._err = (place / f"started-{number}.{name}" for name in ("out", "err"))
+        streams = (out or self._out, self._err)
+        asked = (list(arguments), streams, folder, dict(os.environ if environ is None else environ), before)
+        self._process = _FORKS.Process(target=_run, args=asked)
+        self._process.start()
+        self.pid = self._process.pid or 0
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code. Raises TimeoutExpired when it has not ended after so many seconds."""
+        self._process.join(timeout)
+        if self.returncode is None:
+            said = _read(self._out), _read(self._err)
+            raise subprocess.TimeoutExpired("crm-connector", timeout or 0, *said)
+        return self.returncode
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """What it has printed in all, once it has ended."""
+        self.wait(timeout)
+        return _read(self._out), _read(self._err)
+
+    def done(self, timeout: float = 120) -> Done:
+        """What came of it. Raises TimeoutExpired when it takes longer, and kills it."""
+        try:
+            out, err = self.communicate(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self._process.join()
+            raise
+        for file in (self._out, self._err):
+            file.unlink(missing_ok=True)
+        return Done(self.wait(), out, err)
+
+    def line(self, within: float = 60) -> str:
+        """The first line that it prints, or all that it did when it has ended."""
+        deadline = time.monotonic() + within
+        while True:
+            ended = self.returncode is not None
+            text = _read(self._out)
+            if "\n" in text or ended:
+                return text.partition("\n")[0]
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.join()
+
+
 def run(
     arguments: Sequence[str],
     timeout: float = 120,
@@ -46,31 +128,11 @@ def run(
 ) -> Done:
     """What became of ``crm-connector`` with these arguments. Raises TimeoutExpired after so many seconds."""
     with tempfile.TemporaryDirectory() as place:
-        out, err = Path(place, "out"), Path(place, "err")
-        process = begin(arguments, (out, err), folder=folder, environ=environ)
-        process.join(timeout)
-        code = process.exitcode
-        if code is None:
-            process.kill()
-            process.join()
-            raise subprocess.TimeoutExpired(list(arguments), timeout, out.read_bytes(), err.read_bytes())
-        process.close()
-        return Done(code, out.read_text("utf-8"), err.read_text("utf-8"))
+        return Started(arguments, Path(place), folder=folder, environ=environ).done(timeout)
 
 
-def begin(
-    arguments: Sequence[str],
-    streams: Streams,
-    before: Callable[[], object] = bool,
-    *,
-    folder: Path = ROOT,
-    environ: Mapping[str, str] | None = None,
-) -> ForkServerProcess:
-    """The process itself, in this one's environment if no other is given. It calls ``before`` first."""
-    asked = (list(arguments), streams, folder, dict(os.environ if environ is None else environ), before)
-    process = _FORKS.Process(target=_run, args=asked)
-    process.start()
-    return process
+def _read(file: Path) -> str:
+    return file.read_text("utf-8") if file.exists() else ""
 
 
 def _run(

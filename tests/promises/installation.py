@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.promises import forked
-from tests.promises.forked import ROOT, Done
+from tests.promises.forked import ROOT, Done, Started
 
 
 class Installation:
@@ -47,7 +47,11 @@ class Installation:
         }
         return cls(folder, {**source, **settings.pop("source", {})}, **settings)
 
-    def start(self, *args: str) -> subprocess.Popen[str]:
+    def start(self, *args: str) -> Started:
+        return Started(self._arguments(args), self.folder)
+
+    def execute(self, *args: str) -> subprocess.Popen[str]:
+        """As ``start`` does, in a Python that has just been started itself."""
         command = [sys.executable, "-m", "connector", *self._arguments(args)]
         environ = {**os.environ, "PYTHONPATH": str(ROOT)}
         return subprocess.Popen(

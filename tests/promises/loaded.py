@@ -13,14 +13,8 @@ import sqlalchemy.dialects.sqlite  # noqa: F401
 
 import connector
 
-# What hardly any command loads, and what reads the environment as it is loaded.
-_LATER = (
-    "connector.studio",
-    "connector.distributed",
-    "connector.migrations",
-    "connector.telemetry_otlp",
-    "connector.crm.contract",
-)
+# What reads the environment as it is loaded, and what needs pytest, without which all else has to work.
+_LATER = ("connector.migrations", "connector.telemetry_otlp", "connector.crm.contract")
 
 for module in pkgutil.walk_packages(connector.__path__, "connector."):
     if not module.name.startswith(_LATER):

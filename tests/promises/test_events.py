@@ -102,7 +102,7 @@ def test_shuffled_doubled_and_lost_events_with_killed_consumers_and_a_sync_end_a
         for part in range(5):  # a few at a time: what moto takes for a message grows with its queue
             queues.put(*bodies[part::5])
             with there.start("events") as process:
-                time.sleep(dice.uniform(1.6, 3.2))
+                time.sleep(dice.uniform(0.3, 2.0))
                 process.kill()
             there.run("events", "--once", timeout=600)
         deadline = time.monotonic() + 600  # the poison is received six times, ten seconds apart

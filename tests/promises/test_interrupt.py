@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.promises.forked import Started
 from tests.promises.installation import ROOT, Done, Installation
 from tests.promises.raw_service import RawService, reply
 from tests.servers.partner_central import PartnerCentral, make_invitations
@@ -22,9 +23,7 @@ PATIENT = {"attempts": 8, "deadline": 900, "base": 600, "cap": 600}
 INT, TERM = signal.SIGINT, signal.SIGTERM
 
 
-def interrupt(
-    process: subprocess.Popen[str], begun: Callable[[], Any], *signals: int, within: float = 2.0
-) -> Done:
+def interrupt(process: Started, begun: Callable[[], Any], *signals: int, within: float = 2.0) -> Done:
     """Send the signals once ``begun``; how the run ended, which must be soon."""
     deadline = time.monotonic() + 20
     while not begun():

@@ -25,7 +25,7 @@ def test_a_sync_under_faults_killed_twenty_times_ends_in_the_same_crm_as_an_undi
         kills = 0
         while kills < KILLS:
             process = killed.start("sync", "--quiet")
-            time.sleep(dice.uniform(0.4, 1.6))
+            time.sleep(dice.uniform(0.1, 1.2))
             kills += process.poll() is None
             process.kill()
             process.communicate()

@@ -95,7 +95,7 @@ def test_a_thousand_rehearsed_synced_killed_and_started_again(tmp_path: Path, cl
         killed = install(tmp_path / "killed", cluster, server.url, "2")
         for _ in range(5):
             process = killed.start("sync", "--quiet")
-            time.sleep(dice.uniform(0.5, 1.5))
+            time.sleep(dice.uniform(0.1, 1.0))
             process.kill()
             process.communicate()
         last = killed.run(

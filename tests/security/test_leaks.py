@@ -201,7 +201,7 @@ def test_no_process_has_a_secret_among_its_arguments(tmp_path: Path, monkeypatch
         ledger = {"url": "sqlite:///{tenant}.db", "encryption_key": "file:key"}
         tenants = {"acme": {"crm": {"type": "sql", "url": "sqlite:///acme-crm.db"}}, "beta": {}}
         installed = Installation.against(tmp_path, server.url, ledger=ledger, tenants=tenants)
-        process = installed.start("sync", "--all-tenants", "--parallel", "2")
+        process = installed.execute("sync", "--all-tenants", "--parallel", "2")
         while process.poll() is None:
             with contextlib.suppress(psutil.Error):
                 started = psutil.Process(process.pid)

@@ -151,7 +151,7 @@ def ended(process: Any) -> None:
 
 def test_the_browser_is_told_the_token_by_a_private_file(tmp_path: Path) -> None:
     process, told = started_with_a_browser(tmp_path)
-    address = process.stdout.readline().split()[-1]
+    address = process.line().split()[-1]
     token = address.partition("token=")[2]
     for _ in range(100):
         if told.exists():
@@ -170,7 +170,7 @@ def test_a_browser_gets_in_by_that_file_and_has_no_token_in_its_history(tmp_path
     from playwright.sync_api import sync_playwright
 
     process, told = started_with_a_browser(tmp_path)
-    process.stdout.readline()
+    process.line()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()

@@ -3,7 +3,6 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.promises.forked import Started
 from tests.promises.installation import Installation
 
 CHROMIUM = "/usr/bin/chromium"
@@ -21,7 +21,7 @@ class Running:
     """A studio that is served. ``address`` opens it; ``url`` is without the token."""
 
     address: str
-    process: subprocess.Popen[str]
+    process: Started
 
     @property
     def url(self) -> str:
@@ -36,8 +36,7 @@ class Running:
 def studio_of(installed: Installation, *options: str) -> Iterator[Running]:
     process = installed.start("studio", "--no-browser", *options)
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
+        line = process.line()
         assert "http" in line, process.communicate(timeout=10)
         yield Running(line.split()[-1], process)
     finally:
