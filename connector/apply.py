@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Outcome:
-    """How an invitation ended. ``links`` are its records by name (object, id); ``ours`` what is now ours, by
+    """How an invitation ended. ``links`` are its records by slot (object, id); ``ours`` what is now ours, by
     object and key, with the id; ``created`` the records that are new."""
 
     invitation_id: str
@@ -149,7 +149,7 @@ def _outcome(plan: Plan, ids: Mapping[str, str]) -> Outcome:
         record_id = ids.get(change.name)
         if record_id is None:
             continue
-        outcome.links[change.name] = (change.object, record_id)
+        outcome.links[change.slot] = (change.object, record_id)
         ours = {
             name: ids.get(value.name) if isinstance(value, Link) else value
             for name, value in change.ours.items()

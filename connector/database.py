@@ -100,7 +100,7 @@ def _keep_to(engine: sa.Engine, schema: str, what: str) -> None:
 def _parse(url: str, what: str) -> URL:
     try:
         parsed = make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):  # the latter of a port that is no number
         raise ConfigurationError(
             f"{what}: the url is not one of a database",
             hint="for example sqlite:///crm.db or postgresql://host/name",

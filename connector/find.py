@@ -77,11 +77,16 @@ class Finder:
         record_ids = list(dict.fromkeys(_record_ids(missing, known)))
         if record_ids:
             self._read(rule, "id", record_ids, known)
-        found = {record_id for object_, record_id in known.existing.by_id if object_ == rule.object}
+        # A linked record that carries a key by now is another's.
+        ours = {
+            record_id
+            for (object_, record_id), record in known.existing.by_id.items()
+            if object_ == rule.object and not record.fields.get(rule.key_field)
+        }
         unknown = [
             record
             for id_, record in missing
-            if record.titles and known.links.get(id_, {}).get(record.name) not in found
+            if record.titles and known.links.get(id_, {}).get(record.slot) not in ours
         ]
         if unknown:
             self._read_titles(unknown, known)
@@ -130,11 +135,11 @@ def _note_heirs(wanted: Iterable[tuple[str, Desired]], known: Known) -> None:
 
 def _record_ids(wanted: Iterable[tuple[str, Desired]], known: Known) -> Iterable[str]:
     for id_, record in wanted:
-        decision = known.decisions.get((id_, record.name))
+        decision = known.decisions.get((id_, record.slot))
         yield from filter(
             None,
             (
-                known.links.get(id_, {}).get(record.name),
+                known.links.get(id_, {}).get(record.slot),
                 known.heirs.get((id_, record.rule.object)),
                 decision.record_id if decision else None,
             ),

@@ -162,7 +162,7 @@ class Ledger(LedgerStore):
         return dict(found)
 
     def decisions(self, ids: Sequence[str]) -> dict[tuple[str, str], Decision]:
-        """Decisions made in reviews, by invitation id and record name."""
+        """Decisions made in reviews, by invitation id and the record's slot."""
         query = sa.select(tables.reviews).where(
             tables.reviews.c.invitation_id.in_(ids), tables.reviews.c.action.is_not(None)
         )

@@ -13,7 +13,7 @@ import orjson
 
 from connector.apply import Kind, Outcome
 from connector.invitation import Engaged
-from connector.plan import Action, Compared, Link
+from connector.plan import Action, Change, Compared, Link
 from connector.records import Record, Value, to_json
 
 Entry = tuple[str, str]  # object and key
@@ -21,7 +21,7 @@ Entry = tuple[str, str]  # object and key
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the ledger remembers of an invitation. ``links``: record name -> (object, id)."""
+    """What the ledger remembers of an invitation. ``links``: record's slot -> (object, id)."""
 
     id: str
     status: str
@@ -195,14 +195,13 @@ def outcome_rows(outcomes: Sequence[Outcome], run_id: int) -> list[dict[str, Any
 
 
 def review_rows(outcome: Outcome, run_id: int) -> Iterator[dict[str, Any]]:
-    plan = outcome.plan
-    for change in plan.changes if plan else ():
-        if change.action is Action.REVIEW and change.asks:
+    for change in _asking(outcome):
+        if change.action is Action.REVIEW:
             yield {
                 "invitation_id": outcome.invitation_id,
-                "name": change.name,
+                "name": change.slot,
                 "object": change.object,
-                "title": plan.title if plan else "",
+                "title": outcome.plan.title if outcome.plan else "",
                 "reason": change.reason,
                 "candidates": dump([_candidate(record) for record in change.candidates]),
                 "run_id": run_id,
@@ -212,10 +211,16 @@ def review_rows(outcome: Outcome, run_id: int) -> Iterator[dict[str, Any]]:
 
 
 def comparison_rows(outcome: Outcome) -> Iterator[dict[str, Any]]:
-    for change in outcome.plan.changes if outcome.plan else ():
-        if change.asks and change.compared is not None:
+    for change in _asking(outcome):
+        if change.compared is not None:
             compared = dump(compared_to_json(change.compared))
-            yield {"invitation_id": outcome.invitation_id, "name": change.name, "compared": compared}
+            yield {"invitation_id": outcome.invitation_id, "name": change.slot, "compared": compared}
+
+
+def _asking(outcome: Outcome) -> Iterable[Change]:
+    """The changes that a person is asked about; of several to one record, the first."""
+    changes = outcome.plan.changes if outcome.plan else []
+    return {change.slot: change for change in reversed(changes) if change.asks}.values()
 
 
 def compared_to_json(compared: Compared) -> dict[str, Any]:

@@ -45,7 +45,7 @@ invitations = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False),  # of the mapping it was planned with
     sa.Column("outcome", sa.Text, nullable=False),
     _customers("reason"),
-    sa.Column("links", sa.Text, nullable=False),  # record name -> [object, id], JSON
+    sa.Column("links", sa.Text, nullable=False),  # record's slot -> [object, id], JSON
     sa.Column("run_id", sa.Integer, nullable=False),
 )
 
@@ -88,7 +88,7 @@ reviews = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("invitation_id", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),  # the record's
+    sa.Column("name", sa.Text, nullable=False),  # the record's slot
     sa.Column("object", sa.Text, nullable=False),
     _customers("title"),
     _customers("reason"),

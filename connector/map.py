@@ -16,7 +16,7 @@ from connector.invitation import Invitation
 from connector.mapping.bounds import Allowance, spend_text
 from connector.mapping.expressions import ExpressionError
 from connector.mapping.model import Expression, FieldRule, Mapping, RecordRule, Scope
-from connector.records import Value, to_json
+from connector.records import Value, slot, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,10 @@ class Desired:
     narrow: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     error: str | None = None
+
+    @property
+    def slot(self) -> str:
+        return slot(self.name, self.key)
 
 
 def map_invitation(invitation: Invitation, mapping: Mapping) -> list[Desired]:
@@ -161,7 +165,7 @@ def cut(text: str, length: int) -> str:
 
 def _look_up(rule: FieldRule, value: Value) -> Value:
     entries = rule.lookup or {}
-    text = str(to_json(value)) if not isinstance(value, bool) else str(value).lower()
+    text = _text(value)
     if text in entries:
         return entries[text]
     if rule.has_default:
@@ -177,11 +181,11 @@ def _render(template: Sequence[str | Expression], scope: Scope) -> str | None:
         if isinstance(part, str):
             parts.append(part)
             continue
-        value = to_json(_scalar(part.evaluate(scope)))
+        value = _scalar(part.evaluate(scope))
         if value not in (None, ""):
             empty = False
-            spend_text(len(str(value)))
-            parts.append(str(value))
+            parts.append(_text(value))
+            spend_text(len(parts[-1]))
     if empty and any(not isinstance(part, str) for part in template):
         return None
     return "".join(parts).strip()
@@ -189,9 +193,13 @@ def _render(template: Sequence[str | Expression], scope: Scope) -> str | None:
 
 def _texts(expressions: Any, scope: Scope) -> Iterator[tuple[str, str]]:
     for name, expression in expressions:
-        value = to_json(_scalar(expression.evaluate(scope)))
+        value = _scalar(expression.evaluate(scope))
         if value not in (None, ""):
-            yield name, str(value)
+            yield name, _text(value)
+
+
+def _text(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(to_json(value))
 
 
 def _scalar(value: Any) -> Value:

@@ -17,7 +17,17 @@ from connector.facts import Facts
 from connector.map import Desired, Ref
 from connector.mapping.model import FieldRule, Write
 from connector.match import Ambiguous, Decision, Existing, Match, Matched, NotFound, match
-from connector.records import CoercionError, FieldMeta, ObjectMeta, Record, Value, coerce, quantize, same
+from connector.records import (
+    CoercionError,
+    FieldMeta,
+    ObjectMeta,
+    Record,
+    Value,
+    coerce,
+    quantize,
+    same,
+    slot,
+)
 
 CURRENCY = "CurrencyIsoCode"  # Salesforce: of all of a record's amounts, in orgs that have several
 WAITS = "waits for "  # begins the reason of a change whose record refers to one that cannot land
@@ -93,6 +103,10 @@ class Change:
     decided: bool = False  # a person said in a review that it is a record of its own
     compared: Compared | None = None  # of a review of its own
 
+    @property
+    def slot(self) -> str:
+        return slot(self.name, self.key)
+
 
 @dataclass(slots=True)
 class Plan:
@@ -159,11 +173,11 @@ def _plan_record(
     if desired.error:
         change.reason = desired.error
         return change
-    decision = known.decisions.get((invitation_id, desired.name))
+    decision = known.decisions.get((invitation_id, desired.slot))
     heir = None
     if rule.for_each is None and rule.match.none != "skip":  # the first such record: there is but one heir
         heir = known.heirs.pop((invitation_id, rule.object), None)
-    found = match(desired, known.existing, links.get(desired.name), decision, heir)
+    found = match(desired, known.existing, links.get(desired.slot), decision, heir)
     if isinstance(found, Matched) and decision is not None:
         # The CRM took a change to this record for a duplicate of others, and a person said what of it.
         change.decided = decision.action == "create"

@@ -298,7 +298,16 @@ def _opened_since(rows: Sequence[Change], crm: Crm) -> Iterator[tuple[Change, st
     fields = list(dict.fromkeys(name for change in creating for name in change.titles))
     titles = list(dict.fromkeys(title for change in creating for title in change.titles.values()))
     found = crm.find_titles(creating[0].object, fields, titles, creating[0].key_field, fields)
-    folded = {fold(value) for record in found for value in record.fields.values() if isinstance(value, str)}
     for change in creating:
-        if any(fold(title) in folded for title in change.titles.values()):
+        if any(_is_titled(record, fields, change.titles) for record in found):
             yield change, "somebody has opened one with this title"
+
+
+def _is_titled(record: Record, fields: Sequence[str], titles: Mapping[str, str]) -> bool:
+    """Whether matching would take a record for what has these ``titles``: by the first of the ``fields`` that
+    holds anything (see ``Existing.add_candidate``)."""
+    for name in fields:
+        value = record.fields.get(name)
+        if isinstance(value, str) and value.strip():
+            return name in titles and fold(value) == fold(titles[name])
+    return False

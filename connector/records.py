@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from hashlib import blake2b
 from typing import Literal, NamedTuple
 
 Scalar = str | bool | int | Decimal | date | datetime
@@ -267,3 +268,12 @@ def from_json(value: str | bool | int | None, meta: FieldMeta | None) -> Value:
 def missing(names: Sequence[str], record: Record) -> list[str]:
     """Of ``names``, those that ``record`` does not hold."""
     return [name for name in names if name not in record.fields]
+
+
+def slot(name: str, key: str) -> str:
+    """What the ledger remembers a record of an invitation by: its name, and instead of a place in a list,
+    which may be another's tomorrow, six digits that follow from its ``key`` (and tell nobody the key)."""
+    rule, listed, _ = name.partition("[")
+    if not listed:
+        return name
+    return f"{rule}[{blake2b(key.encode('utf-8', 'surrogatepass'), digest_size=3).hexdigest()}]"

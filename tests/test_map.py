@@ -87,6 +87,18 @@ def test_a_text_is_cut_to_its_length_and_is_otherwise_the_invitation_s(text: str
     assert text.startswith(value)
 
 
+def test_a_truth_is_a_word_in_templates_and_titles() -> None:
+    yes = "Status == 'ACCEPTED'"
+    desired = one(f"""      name: {{template: "won {{{{ {yes} }}}}"}}\n""", Status="ACCEPTED")
+    assert desired.values == {"name": "won true"}
+    text = "records:\n  lead:\n    object: leads\n    key: {k: Id}\n    fields: {}\n"
+    (titled,) = map_invitation(
+        parse({"Id": "engi-1", "Status": "PENDING"}),
+        rules(f'{text}    match: {{title: {{name: "{yes}"}}}}\n'),
+    )
+    assert titled.titles == {"name": "false"}
+
+
 def test_a_lookup_gives_its_entry_or_the_default_or_a_warning() -> None:
     entry = "      status: {from: Status, lookup: {PENDING: New}}\n"
     assert one(entry, Status="PENDING").values == {"status": "New"}

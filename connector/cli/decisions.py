@@ -20,7 +20,7 @@ from connector.cli.decided import (
     verb,
 )
 from connector.cli.desk import open_desk
-from connector.cli.options import Options
+from connector.cli.options import COUNT, Options
 from connector.cli.output import Output
 from connector.cli.progress import Progress
 from connector.cli.session import load_config, open_ledger
@@ -213,7 +213,7 @@ def watch_command(options: Options, /, ids: tuple[str, ...], wait: float) -> Exi
 
 @click.command("decisions", cls=Command)
 @click.option(
-    "--limit", type=click.IntRange(1), default=20, metavar="N", help="The latest N; 20 if not given."
+    "--limit", type=COUNT, default=20, metavar="N", help="The latest N; 20 if not given."
 )
 @click.pass_obj
 def decisions_command(options: Options, /, limit: int) -> None:

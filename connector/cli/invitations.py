@@ -19,7 +19,7 @@ from connector.cli.aws_output import Output, query, render, render_pages
 from connector.cli.command import AwsCommand, Group
 from connector.cli.decisions import COMMANDS
 from connector.cli.expiring import expiring_command
-from connector.cli.options import Options
+from connector.cli.options import COUNT, Options
 from connector.cli.show import show_command
 from connector.cli.sources import client_arguments
 from connector.cli.stdout import write
@@ -124,8 +124,8 @@ class _ListCommand(AwsCommand):
     help="Sent by these AWS accounts.",
 )
 @click.option("--sort", metavar="SORT", help="SortBy=InvitationDate,SortOrder=ASCENDING (or DESCENDING).")
-@click.option("--max-items", type=click.IntRange(1), metavar="N", help="The most to print.")
-@click.option("--page-size", type=click.IntRange(1), metavar="N", help="How many a call asks for.")
+@click.option("--max-items", type=COUNT, metavar="N", help="The most to print.")
+@click.option("--page-size", type=COUNT, metavar="N", help="How many a call asks for.")
 @click.option("--starting-token", metavar="TOKEN", help="The NextToken of an answer cut by --max-items.")
 @_connection
 @click.pass_obj

@@ -10,6 +10,9 @@ from typing import Any
 import click
 
 OUTPUTS = ("table", "json", "yaml", "text")
+_MOST = 2**31 - 1  # that a column of numbers holds
+COUNT = click.IntRange(1, _MOST)
+NUMBER = click.IntRange(max=_MOST)
 
 
 @dataclass

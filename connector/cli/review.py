@@ -9,7 +9,7 @@ import click
 
 from connector.cli.command import Group
 from connector.cli.diff import plain, shown
-from connector.cli.options import Options, wait_option
+from connector.cli.options import NUMBER, Options, wait_option
 from connector.cli.output import Output
 from connector.cli.session import ask_crm, load_config, open_ledger
 from connector.errors import UsageError
@@ -141,7 +141,7 @@ def _resemblance_to_json(found: Resemblance) -> dict[str, Any]:
 
 
 @review_command.command("resolve")
-@click.argument("review", type=int)
+@click.argument("review", type=NUMBER)
 @click.option("--link", metavar="RECORD", help="It is this record: the id from `review list`, or another's.")
 @click.option("--create", is_flag=True, help="It is none of them: create a record.")
 @click.option("--skip", is_flag=True, help="Leave the CRM as it is.")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from connector.cli.command import Group
-from connector.cli.options import Options
+from connector.cli.options import COUNT, NUMBER, Options
 from connector.cli.output import Output
 from connector.cli.report import report_command
 from connector.cli.reports import calls_made, reasons
@@ -27,7 +27,7 @@ runs_command.add_command(report_command)
 
 @runs_command.command("list")
 @click.option(
-    "--limit", type=click.IntRange(1), default=20, metavar="N", help="The latest N; 20 if not given."
+    "--limit", type=COUNT, default=20, metavar="N", help="The latest N; 20 if not given."
 )
 @click.pass_obj
 def list_command(options: Options, /, limit: int) -> None:
@@ -46,7 +46,7 @@ def list_command(options: Options, /, limit: int) -> None:
 
 
 @runs_command.command("show")
-@click.argument("run", type=int, required=False)
+@click.argument("run", type=NUMBER, required=False)
 @click.pass_obj
 def show_command(options: Options, /, run: int | None) -> None:
     """Show one run: every invitation it did not leave unchanged. Without RUN, the latest.

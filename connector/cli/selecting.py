@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from connector.cli.options import COUNT
 from connector.mapping.nearest import did_you_mean
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic from click 8
 def selecting(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of ``sync`` and ``plan``."""
     for option in (
-        click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N."),
+        click.option("--limit", type=COUNT, metavar="N", help="Only the first N."),
         click.option("--id", "ids", multiple=True, metavar="ID", help="This invitation; may be repeated."),
         click.option("--until", type=Moment(), metavar="WHEN", help="Invited before this date."),
         click.option(

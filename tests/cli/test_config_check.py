@@ -24,6 +24,8 @@ def test_a_good_config_is_shown_with_its_defaults(cli: Cli, home: Home) -> None:
     [
         ("mysql://host/ledger", "ledger: mysql is not supported"),
         ("no url", "ledger: the url is not one of a database"),
+        ("postgresql://me:secret", "ledger: the url is not one of a database"),
+        ("postgresql://me:secret@[::1/ledger", "ledger: the url is not one of a database"),
         ("sqlite:///nowhere/ledger.db", "ledger: there is no directory"),
     ],
 )
@@ -32,6 +34,7 @@ def test_a_ledger_that_cannot_be_is_named(cli: Cli, home: Home, url: str, said: 
     answer = cli("config", "check")
     assert answer.code == 2
     assert said in answer.err
+    assert "secret" not in answer.err
 
 
 def test_nothing_is_written(cli: Cli, home: Home) -> None:

@@ -389,3 +389,19 @@ def test_a_plan_is_json_too(cli: Cli, home: Home) -> None:
     assert answer["counts"] == {"created": 1}
     assert {change["action"] for change in answer["plans"][0]["changes"]} >= {"create"}
     json.dumps(answer)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "runs show {}",
+        "runs list --limit {}",
+        "review resolve {} --skip",
+        "sync --limit {}",
+        "plan --limit {}",
+    ],
+)
+def test_a_number_that_no_ledger_holds_is_a_mistake_of_whoever_typed_it(cli: Cli, command: str) -> None:
+    answer = cli(*command.format(10**23).split())
+    assert answer.code == 2
+    assert "is not in the range" in answer.err

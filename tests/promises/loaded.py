@@ -14,7 +14,7 @@ import sqlalchemy.dialects.sqlite  # noqa: F401
 import connector
 
 # What reads the environment as it is loaded, and what needs pytest, without which all else has to work.
-_LATER = ("connector.migrations", "connector.telemetry_otlp", "connector.crm.contract")
+_LATER = ("connector.migrations", "connector.telemetry_otlp", "connector.studio", "connector.crm.contract")
 
 for module in pkgutil.walk_packages(connector.__path__, "connector."):
     if not module.name.startswith(_LATER):
