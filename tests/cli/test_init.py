@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -395,6 +396,7 @@ def test_ctrl_c_leaves_nothing(folder: Path) -> None:
     ) as process:
         os.close(theirs)
         shown = until(ours, b"Invitations from: ")
+        time.sleep(0.5)  # until it waits for an answer: Python hears no signal on the very way there
         process.send_signal(signal.SIGINT)
         shown += until(ours, b"nothing was written")
         assert process.wait(30) == 130, shown
