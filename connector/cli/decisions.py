@@ -212,9 +212,7 @@ def watch_command(options: Options, /, ids: tuple[str, ...], wait: float) -> Exi
 
 
 @click.command("decisions", cls=Command)
-@click.option(
-    "--limit", type=COUNT, default=20, metavar="N", help="The latest N; 20 if not given."
-)
+@click.option("--limit", type=COUNT, default=20, metavar="N", help="The latest N; 20 if not given.")
 @click.pass_obj
 def decisions_command(options: Options, /, limit: int) -> None:
     """List what was decided about invitations, when and by what rule, the newest first.

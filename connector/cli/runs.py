@@ -26,9 +26,7 @@ runs_command.add_command(report_command)
 
 
 @runs_command.command("list")
-@click.option(
-    "--limit", type=COUNT, default=20, metavar="N", help="The latest N; 20 if not given."
-)
+@click.option("--limit", type=COUNT, default=20, metavar="N", help="The latest N; 20 if not given.")
 @click.pass_obj
 def list_command(options: Options, /, limit: int) -> None:
     """List the latest runs, the newest first.
