@@ -96,16 +96,14 @@ class Existing:
             self.by_key[(record.object, key)] = known
 
     def add_candidate(self, record: Record, key_field: str, title_fields: Iterable[str]) -> None:
-        """A record whose title may match. Its first title field that holds anything is its title."""
+        """A record whose title may match (see ``title_of``)."""
         self.add(record, key_field)
         known = self.by_id[(record.object, record.id)]
-        for name in title_fields:
-            title = known.fields.get(name)
-            if isinstance(title, str) and title.strip():
-                rows = self._titles.setdefault((record.object, name, fold(title)), [])
-                if known not in rows:
-                    rows.append(known)
-                return
+        title = title_of(known, title_fields)
+        if title is not None:
+            rows = self._titles.setdefault((record.object, *title), [])
+            if known not in rows:
+                rows.append(known)
 
     def titled(self, desired: Desired) -> list[Record]:
         """The unclaimed records with the desired title, oldest evidence first, each once."""
@@ -116,6 +114,15 @@ class Existing:
                 if not record.fields.get(rule.key_field):
                     found.setdefault(record.id, record)
         return list(found.values())
+
+
+def title_of(record: Record, title_fields: Iterable[str]) -> tuple[str, str] | None:
+    """What ``record`` goes by: the first of ``title_fields`` that holds anything, and its text, folded."""
+    for name in title_fields:
+        title = record.fields.get(name)
+        if isinstance(title, str) and title.strip():
+            return name, fold(title)
+    return None
 
 
 def match(

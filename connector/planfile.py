@@ -24,7 +24,7 @@ from connector.errors import PlanStale, UsageError
 from connector.ledger_facts import facts_from_json, facts_to_json
 from connector.ledger_rows import compared_from_json, compared_to_json
 from connector.mapping.model import Mapping as MappingFile
-from connector.match import fold
+from connector.match import fold, title_of
 from connector.plan import Action, Change, FieldChange, Kept, Link, Plan
 from connector.planfile_shape import is_of, is_plan
 from connector.records import CoercionError, ObjectMeta, Record, Value, coerce, same, to_json
@@ -298,16 +298,7 @@ def _opened_since(rows: Sequence[Change], crm: Crm) -> Iterator[tuple[Change, st
     fields = list(dict.fromkeys(name for change in creating for name in change.titles))
     titles = list(dict.fromkeys(title for change in creating for title in change.titles.values()))
     found = crm.find_titles(creating[0].object, fields, titles, creating[0].key_field, fields)
+    held = {title_of(record, fields) for record in found}
     for change in creating:
-        if any(_is_titled(record, fields, change.titles) for record in found):
+        if any((name, fold(title)) in held for name, title in change.titles.items()):
             yield change, "somebody has opened one with this title"
-
-
-def _is_titled(record: Record, fields: Sequence[str], titles: Mapping[str, str]) -> bool:
-    """Whether matching would take a record for what has these ``titles``: by the first of the ``fields`` that
-    holds anything (see ``Existing.add_candidate``)."""
-    for name in fields:
-        value = record.fields.get(name)
-        if isinstance(value, str) and value.strip():
-            return name in titles and fold(value) == fold(titles[name])
-    return False
