@@ -11,8 +11,6 @@ def main() -> None:
     """The console script."""
     from connector.cli.main import main as run
 
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
 
 

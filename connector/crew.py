@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
 
 from connector.errors import Interrupted
+from connector.interrupts import hear_again
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -160,6 +161,7 @@ def _serve(connection: Connection, work: Callable[[J], R]) -> None:
     # Ctrl-C goes to all processes of a terminal's group: in one of its own, a job is told by us alone, once.
     os.setpgrp()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    hear_again()
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -20,6 +20,7 @@ from connector.cli.failures import report
 from connector.cli.options import Options, shared_options
 from connector.cli.stdout import give_up_unless_writable, is_broken, open_missing
 from connector.errors import ExitCode
+from connector.interrupts import hear
 from connector.mapping.nearest import nearest
 
 NAME = "crm-connector"
@@ -118,9 +119,11 @@ def main() -> None:
     if "_CRM_CONNECTOR_COMPLETE" in os.environ:
         root.main(prog_name=NAME)
     open_missing()
-    # A scheduler's stop is a person's Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    code = run(sys.argv[1:])
+    try:
+        hear()
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # in the very moments in which run() begins or ends
+        code = ExitCode.INTERRUPTED
     for number in (signal.SIGINT, signal.SIGTERM):  # Python's own leaving would end in a traceback
         signal.signal(number, signal.SIG_IGN)
     # A Ctrl-C that came while some text was evaluated, as dataclasses do as they are made, Python takes for

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-import procrastinate
 import psycopg
 from procrastinate import exceptions
+from procrastinate.worker import Worker
 
 from connector.cli.fleet import Ended, Job, work
 from connector.cli.options import Options
@@ -28,9 +30,12 @@ from connector.distributed.queue import (
     unreachable,
 )
 from connector.distributed.tasks import Station, register
+from connector.errors import ExitCode
 from connector.sections import DistributedSettings
 
 log = logging.getLogger(__name__)
+
+LEAVING = 5.0  # seconds that the queue's database has to hear of it when a worker is told twice to stop
 
 
 def run(options: Options, url: str, settings: DistributedSettings, concurrency: int, *, once: bool) -> bool:
@@ -54,44 +59,80 @@ async def _run(
 ) -> bool:
     app = open_queue(url)
     register(app)
-    async with app.open_async(), _taking_up(app, settings.heartbeat_seconds):
-        working = asyncio.ensure_future(_work(app, station, settings, concurrency, once))
-        with _stopping(working, station.crew):
-            try:
-                await working
-            except asyncio.CancelledError:
-                return True
-    return False
+    told = asyncio.Event()
+    with _hearing(told, station.crew):
+        try:
+            if await _opened(app, told):
+                async with _taking_up(app, settings.heartbeat_seconds):
+                    await _work(app, station, settings, concurrency, once, told)
+        finally:
+            await app.close_async()
+    return told.is_set()
+
+
+async def _opened(app: Queue, told: asyncio.Event) -> bool:
+    """Open the queue's connections, unless told to stop meanwhile; whether they are open."""
+    opening, waiting = asyncio.ensure_future(app.open_async()), asyncio.ensure_future(told.wait())
+    await asyncio.wait({opening, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    await _end(waiting)
+    if told.is_set():
+        await _end(opening)
+        return False
+    await opening
+    return True
+
+
+async def _end(task: asyncio.Future[Any]) -> None:
+    """Cancel a task until it has heard so: asyncio.wait_for of Python 3.11, by which psycopg's pool waits,
+    loses a cancellation that comes together with what was waited for."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.5)
 
 
 async def _work(
-    app: procrastinate.App, station: Station, settings: DistributedSettings, concurrency: int, once: bool
+    app: Queue,
+    station: Station,
+    settings: DistributedSettings,
+    concurrency: int,
+    once: bool,
+    told: asyncio.Event,
 ) -> None:
     before: set[int] = set()
-    while True:
+    while not told.is_set():
+        worker = Worker(
+            app,
+            queues=[QUEUE],
+            concurrency=concurrency,
+            wait=not once,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            additional_context=station.context(),
+            update_heartbeat_interval=settings.heartbeat_seconds,
+            stalled_worker_timeout=settings.heartbeat_seconds * SILENT,
+            fetch_job_polling_interval=settings.poll_seconds,
+        )
+        stopping = asyncio.ensure_future(_stop(worker, told))
         try:
-            await app.run_worker_async(
-                queues=[QUEUE],
-                concurrency=concurrency,
-                wait=not once,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                additional_context=station.context(),
-                update_heartbeat_interval=settings.heartbeat_seconds,
-                stalled_worker_timeout=settings.heartbeat_seconds * SILENT,
-                fetch_job_polling_interval=settings.poll_seconds,
-            )
+            await worker.run()  # type: ignore[no-untyped-call]
         except exceptions.ConnectorException as error:
             # It took a job in the name of a worker whose row another has removed.
             if not isinstance(error.__cause__, psycopg.errors.ForeignKeyViolation):
                 raise
             log.warning("this worker was taken for dead, since nothing was heard of it: it begins anew")
             continue
+        finally:
+            await _end(stopping)
         # It leaves where each job that is left waits for another of its tenant, which has come to its end.
         left = await due(app)
         if once and (not left or left == before):
             return
         before = left
+
+
+async def _stop(worker: Worker, told: asyncio.Event) -> None:
+    await told.wait()
+    worker.stop()  # type: ignore[no-untyped-call]
 
 
 @contextlib.asynccontextmanager
@@ -113,26 +154,25 @@ async def _taking_up(app: Queue, heartbeat: float) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        looking.cancel()
+        await _end(looking)
         with contextlib.suppress(asyncio.CancelledError):
-            await looking
+            looking.result()
 
 
 @contextlib.contextmanager
-def _stopping(working: asyncio.Future[None], crew: Crew[Job, Ended]) -> Iterator[None]:
-    """While inside, the first signal has jobs end after the batch in hand, the second at once."""
+def _hearing(told: asyncio.Event, crew: Crew[Job, Ended]) -> Iterator[None]:
+    """While inside, the first signal sets ``told``, and jobs end after the batch in hand; the second ends
+    them at once."""
     loop = asyncio.get_running_loop()
-    signals: list[int] = []
 
     def handle(number: int) -> None:
-        signals.append(number)
-        name = signal.Signals(number).name
-        if len(signals) == 1:
-            log.warning("%s: finishing the batches in hand; again to stop at once", name)
-            working.cancel()
-            loop.run_in_executor(None, crew.stop)
-        else:
+        if told.is_set():
             loop.run_in_executor(None, crew.kill)
+            loop.call_later(LEAVING, _leave)
+            return
+        told.set()
+        log.warning("%s: finishing the batches in hand; again to stop at once", signal.Signals(number).name)
+        loop.run_in_executor(None, crew.stop)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, handle, number)
@@ -141,3 +181,8 @@ def _stopping(working: asyncio.Future[None], crew: Crew[Job, Ended]) -> Iterator
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+def _leave() -> None:
+    log.warning("the queue's database does not answer, and is not told that this worker leaves")
+    os._exit(int(ExitCode.INTERRUPTED))

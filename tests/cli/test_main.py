@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -57,6 +58,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
 def test_the_version_is_printed_without_loading_anything_heavy() -> None:
     code = f"""
 import sys
+import time
 from connector.cli.main import run
 assert run(["--version"]) == 0
 assert run(["--help"]) == 0
@@ -208,6 +210,40 @@ main()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("moment", ["finaliser", "run"])
+def test_a_signal_is_not_lost_wherever_it_comes(number: int, moment: str) -> None:
+    program = f"""
+import os, sys, time
+from connector.cli import main as entry
+
+class Last:
+    def __del__(self):
+        os.kill(os.getpid(), {int(number)})
+        time.sleep(0)
+
+def within(*_):
+    Last()  # Python can pass on no exception of a finaliser
+    time.sleep(30)
+
+def before():
+    os.kill(os.getpid(), {int(number)})
+    time.sleep(30)
+
+if {moment!r} == "run":
+    entry.Options = before
+else:
+    entry.Root.invoke = within
+sys.argv = ["crm-connector", "runs", "list"]
+from connector.__main__ import main
+main()
+"""
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 130 and time.monotonic() - started < 25, done.stderr
+    assert "Traceback" not in done.stderr and "ignored" not in done.stderr
 
 
 def test_a_broken_pipe_elsewhere_is_not_taken_for_a_reader_who_left(

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -47,8 +47,8 @@ class Installation:
         }
         return cls(folder, {**source, **settings.pop("source", {})}, **settings)
 
-    def start(self, *args: str) -> Started:
-        return Started(self._arguments(args), self.folder)
+    def start(self, *args: str, before: Callable[[], object] = bool) -> Started:
+        return Started(self._arguments(args), self.folder, before)
 
     def execute(self, *args: str) -> subprocess.Popen[str]:
         """As ``start`` does, in a Python that has just been started itself."""
