@@ -216,10 +216,12 @@ class _JsonValues:
         """What is wrong with the value here. Reading goes on at the next line that begins just as it does:
         in what the CLI or any pretty printer writes, that is the next value."""
         position = error.pos if isinstance(error, json.JSONDecodeError) else self._at
-        line, column = self._position(position)
+        begun, (line, column) = (self._line, self._column), self._position(position)
         again = "\n" + " " * (self._column - 1) + "{"
         rest = len(self._buffer.rstrip())
         self._lost = not self._find(again)
+        if not self._lost and line >= self._line:  # a value that was cut off, and ends with the next one's "{"
+            line, column = begun
         if isinstance(error, RecursionError):
             reason = "not JSON: nested too deeply"
         elif position >= rest or str(error).startswith("Unterminated string"):

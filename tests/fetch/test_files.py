@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connector.errors import ConfigurationError, InputError
@@ -294,6 +294,7 @@ def test_no_bytes_whatever_end_the_run(content: bytes, name: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, len(PRETTY)), st.integers(0, 30))
+@example(742, 24)  # a value is cut off, and the next one begins where that is seen
 def test_damage_anywhere_is_reported(at: int, length: int) -> None:
     """Whatever is cut out of a file: each invitation is listed as it was, or there is an error."""
     content = PRETTY[:at] + PRETTY[at + length :]

@@ -132,23 +132,22 @@ def test_every_page_is_accessible_wide_and_narrow_light_and_dark(
     installed.run("sync", "--quiet")
     script = axe.source()
     page = enter(browsed, studio)
-    for width in (1280, 360):
-        page.set_viewport_size({"width": width, "height": 800})
-        for dark in (False, True):
-            for path in (*PAGES, "/invitations/engi-d1hostiletit0"):
-                browsed.open(studio, path)
-                page.wait_for_timeout(700)
-                if path == "/plan":
-                    page.get_by_role("button", name="Make a plan").click()
-                    page.get_by_text("The plan is being made").wait_for()  # the one before is still there
-                    page.get_by_text("The plan is made").wait_for()
-                    page.get_by_label("Search").first.focus()  # which has colours of its own
-                    page.wait_for_timeout(1000)  # while it fades in, it cannot be read
+    for path in (*PAGES, "/invitations/engi-d1hostiletit0"):
+        page.set_viewport_size({"width": 1280, "height": 800})
+        browsed.open(studio, path)
+        page.wait_for_timeout(700)
+        if path == "/plan":
+            page.get_by_role("button", name="Make a plan").click()
+            page.get_by_text("The plan is made").wait_for()
+            page.get_by_label("Search").first.focus()  # which has colours of its own
+            page.wait_for_timeout(1000)  # while it fades in, it cannot be read
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            for dark in (False, True):
                 assert axe.violations(page, script) == [], (path, width, dark)
-                if width == 360:
-                    assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
-            page.get_by_role("button", name="Dark or light").click()
-            page.wait_for_timeout(300)
+                page.get_by_role("button", name="Dark or light").click()
+                page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
 
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}} ${alert(3)} `'\"</textarea>"
