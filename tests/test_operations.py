@@ -203,7 +203,7 @@ def test_a_cron_job_that_is_stopped_has_its_sync_finish(tmp_path: Path) -> None:
             assert process.poll() is None
             time.sleep(0.05)
         process.terminate()
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=120)
     assert (process.returncode, out) == (130, "finished\n")
 
 

@@ -220,7 +220,7 @@ class _JsonValues:
         again = "\n" + " " * (self._column - 1) + "{"
         rest = len(self._buffer.rstrip())
         self._lost = not self._find(again)
-        if not self._lost and line >= self._line:  # a value that was cut off, and ends with the next one's "{"
+        if not self._lost and line >= self._line:  # it was cut off, and ends with the "{" of the next one
             line, column = begun
         if isinstance(error, RecursionError):
             reason = "not JSON: nested too deeply"

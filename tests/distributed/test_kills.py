@@ -70,14 +70,14 @@ class Workers:
     def kill(self, number: int) -> None:
         process = self._processes[number]
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
         self._processes[number] = self._start()
 
     def stop(self) -> None:
         for process in self._processes:
             process.send_signal(signal.SIGTERM)
         for process in self._processes:
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=120)
             # One that has only just been started knows nothing of signals yet.
             assert process.returncode in (130, -signal.SIGTERM) and "Traceback" not in err, err
 
@@ -125,7 +125,7 @@ def test_workers_killed_at_random_lose_and_double_nothing(
             queue.await_(lambda before=heard: asked(services) > before + 10 or not under_way(queue))
             time.sleep(rng.uniform(0, 2))
             workers.kill(rng.randrange(2))
-        queue.await_(lambda: not under_way(queue), within=120)
+        queue.await_(lambda: not under_way(queue), within=300)
     finally:
         workers.stop()
     for name in NAMES:

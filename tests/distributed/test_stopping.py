@@ -86,5 +86,5 @@ def test_a_worker_that_is_told_twice_does_not_wait_for_a_silent_database(
             for _ in range(2):
                 process.send_signal(signal.SIGINT)
                 time.sleep(0.5)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=120)
     assert process.returncode == 130 and "does not answer" in err and "Traceback" not in err, err

@@ -64,7 +64,7 @@ class Queue:
             " WHERE args ? 'tenant' ORDER BY id"
         )
 
-    def await_(self, condition: Callable[[], Any], within: float = 60) -> None:
+    def await_(self, condition: Callable[[], Any], within: float = 120) -> None:
         deadline = time.monotonic() + within
         while not condition():
             assert time.monotonic() < deadline, self.jobs()
@@ -161,7 +161,7 @@ def test_the_queue_says_how_it_stands(queue: Queue) -> None:
         queue.await_(lambda: queue.rows("SELECT 1 FROM procrastinate_workers"))
         told = queue.fleet.run("metrics", "--all-tenants").out
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     assert 'crm_connector_queue_jobs{state="later",task="sync_tenant"} 1.0' in told
     assert "crm_connector_queue_workers 1.0" in told
     assert "crm_connector_queue_readable 1.0" in told
@@ -179,13 +179,13 @@ def test_the_work_of_a_killed_worker_is_taken_up(queue: Queue, expected: list[tu
         queue.await_(lambda: [row for row in queue.jobs() if row[1] == "doing"])
         time.sleep(1.5)  # in the middle
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
     assert [row for row in queue.jobs() if row[1] == "doing"]
     queue.server.latency = 0
     with queue.fleet.start("worker", "--concurrency", "2") as process:
-        queue.await_(lambda: not queue.jobs(), within=90)
+        queue.await_(lambda: not queue.jobs(), within=200)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
     check(queue, expected)
 
 
@@ -193,7 +193,7 @@ def test_a_worker_that_finishes_its_last_jobs_is_alive(queue: Queue) -> None:
     queue.server.latency = 1.5  # far more than the heartbeats that it may miss
     queue.put("t0")
     with queue.fleet.start("worker", "--once") as process:
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 0 and "lost its worker" not in err, err
     assert [state for state, _ in queue.runs("t0")] == ["done"]
 
@@ -210,7 +210,7 @@ def test_a_worker_that_was_taken_for_dead_works_on(queue: Queue, expected: list[
         queue.put("t2")
         queue.await_(lambda: not queue.jobs())
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "taken for dead" in err and "exception" not in err.lower(), err
     check(queue, expected, ["t0", "t1", "t2"])
@@ -253,9 +253,9 @@ def test_a_worker_that_is_asked_to_stop_leaves_its_work_to_others(
         queue.await_(lambda: queue.runs("t0"))
         started = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 130 and "Traceback" not in err, err
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 60
     assert [(tenant, state) for tenant, state, _ in queue.jobs()] == [("t0", "todo"), ("t1", "todo")]
     assert queue.rows("SELECT count(*) FROM procrastinate_workers") == [(0,)]
     queue.server.latency = 0
@@ -367,10 +367,10 @@ def test_the_schedule_syncs_every_tenant(queue: Queue, expected: list[tuple[Any,
     queue.tenants["Not-A-Name"] = {}  # keeps no other from its turn
     queue.configure(every_minutes=1)
     with queue.fleet.start("worker") as process:
-        queue.await_(lambda: all(queue.runs(name) for name in NAMES), within=90)
+        queue.await_(lambda: all(queue.runs(name) for name in NAMES), within=200)
         queue.await_(lambda: not queue.jobs())
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     assert "'Not-A-Name' is no name for a tenant" in err
     check(queue, expected)
 

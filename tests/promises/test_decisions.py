@@ -129,8 +129,8 @@ def test_interrupted_it_ends_soon_and_goes_on_where_it_was(tmp_path: Path) -> No
             time.sleep(0.02)
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=60)
-        assert process.returncode == 130 and time.monotonic() - began < 10, err
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 130 and time.monotonic() - began < 40, err
         assert "Traceback" not in err
         done = install(tmp_path, server).run(*command)
     assert done.code == 0

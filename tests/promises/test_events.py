@@ -164,7 +164,7 @@ def test_stopped_while_it_syncs_it_ends_and_what_was_done_is_deleted(tmp_path: P
                 assert process.poll() is None
                 time.sleep(0.02)
             process.send_signal(signal.SIGTERM)
-            _, err = process.communicate(timeout=20)
+            _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     recorded = there.run("runs", "show", "--output", "json").answer["outcomes"]

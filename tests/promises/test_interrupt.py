@@ -23,9 +23,9 @@ PATIENT = {"attempts": 8, "deadline": 900, "base": 600, "cap": 600}
 INT, TERM = signal.SIGINT, signal.SIGTERM
 
 
-def interrupt(process: Started, begun: Callable[[], Any], *signals: int, within: float = 10.0) -> Done:
+def interrupt(process: Started, begun: Callable[[], Any], *signals: int, within: float = 40.0) -> Done:
     """Send the signals once ``begun``; how the run ended, which must be soon."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not begun():
         assert process.poll() is None and time.monotonic() < deadline, process.communicate()
         time.sleep(0.05)
@@ -34,7 +34,7 @@ def interrupt(process: Started, begun: Callable[[], Any], *signals: int, within:
     for number in signals:
         process.send_signal(number)
         time.sleep(0.2 if len(signals) > 1 else 0)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert time.monotonic() - started < within

@@ -172,7 +172,7 @@ def test_stopped_while_it_tells_aws_what_was_written_is_recorded(tmp_path: Path)
                 assert process.poll() is None
                 time.sleep(0.02)
             process.send_signal(signal.SIGTERM)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=120)
         assert process.returncode == 130, err
         assert json.loads(out)["counts"] == {"created": 8}
         assert links(server) < 8

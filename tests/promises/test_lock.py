@@ -34,7 +34,7 @@ def test_the_second_run_leaves_or_waits_and_a_killed_one_leaves_no_lock(tmp_path
         assert waiting.poll() is None
         first.send_signal(signal.SIGKILL)
         first.communicate()
-        _, err = waiting.communicate(timeout=30)
+        _, err = waiting.communicate(timeout=120)
         assert waiting.returncode in (0, 3), err
         assert [row[2] for row in _runs(tmp_path)] == ["killed", "done"]
 

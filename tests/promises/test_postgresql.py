@@ -124,7 +124,7 @@ def test_two_at_once_a_killed_one_and_a_connection_that_is_cut(tmp_path: Path, c
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'promise_ledger'"
         )
         server.latency = 0
-        _, err = third.communicate(timeout=60)
+        _, err = third.communicate(timeout=120)
         assert third.returncode == 4, err
         assert "Traceback" not in err and "bug" not in err
         last = there.run("sync", "--output", "json")

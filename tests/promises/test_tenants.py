@@ -231,7 +231,7 @@ def test_a_process_that_is_killed_takes_no_other_tenant_with_it(
         await_file(tmp_path / "ledger-acme.db.lock")
         for child in children(process.pid):
             os.kill(child, signal.SIGKILL)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
     ended = by_tenant(Done(process.returncode, out, err))
     assert [ended[name]["exit_code"] for name in NAMES] == [1, 0, 0], err
     assert "SIGKILL" in ended["acme"]["error"]["message"]
@@ -249,7 +249,7 @@ def test_what_is_under_way_is_finished_and_the_rest_not_begun(
     with fleet.start("sync", "--all-tenants", "--parallel", "1", "--output", "json") as process:
         await_file(tmp_path / "ledger-acme.db.lock")
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     ended = by_tenant(Done(process.returncode, out, err))
@@ -269,7 +269,7 @@ def test_a_second_signal_ends_them_at_once(tmp_path: Path, services: dict[str, P
         for _ in range(2):
             process.send_signal(signal.SIGINT)
             time.sleep(0.3)
-        _, err = process.communicate(timeout=25)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 130 and "Traceback" not in err, err
     assert started and not [pid for pid in started if Path(f"/proc/{pid}").exists()]
     for server in services.values():

@@ -37,11 +37,11 @@ def studio_of(installed: Installation, *options: str) -> Iterator[Running]:
     process = installed.start("studio", "--no-browser", *options)
     try:
         line = process.line()
-        assert "http" in line, process.communicate(timeout=10)
+        assert "http" in line, process.communicate(timeout=120)
         yield Running(line.split()[-1], process)
     finally:
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=120)
         assert process.returncode == 0, said
         assert "Traceback" not in said, said
 

@@ -30,20 +30,20 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def session(studio: Running) -> Iterator[requests.Session]:
     with requests.Session() as session:
-        answer = session.get(studio.address, timeout=10)
+        answer = session.get(studio.address, timeout=60)
         assert answer.status_code == 200
         yield session
 
 
 def test_without_its_token_nobody_gets_in(studio: Running, session: requests.Session) -> None:
     for path in ("/", "/?token=", "/?token=x", "/plan", "/_nicegui_ws/socket.io/?EIO=4&transport=polling"):
-        assert requests.get(studio.url + path, timeout=10).status_code == 401
-    assert requests.get(studio.address, timeout=10).status_code == 401, "the token opens one session"
-    assert requests.get(studio.url, cookies={f"studio-{studio.port}": "guess"}, timeout=10).status_code == 401
+        assert requests.get(studio.url + path, timeout=60).status_code == 401
+    assert requests.get(studio.address, timeout=60).status_code == 401, "the token opens one session"
+    assert requests.get(studio.url, cookies={f"studio-{studio.port}": "guess"}, timeout=60).status_code == 401
 
 
 def test_the_token_does_not_stay_in_the_address(studio: Running, session: requests.Session) -> None:
-    assert "token" not in session.get(studio.url, timeout=10).url
+    assert "token" not in session.get(studio.url, timeout=60).url
     (cookie,) = session.cookies
     assert cookie.has_nonstandard_attr("HttpOnly")
     assert cookie.get_nonstandard_attr("SameSite") == "strict"
@@ -54,7 +54,7 @@ def test_the_token_does_not_stay_in_the_address(studio: Running, session: reques
 )
 def test_a_foreign_host_is_refused(studio: Running, session: requests.Session, host: str) -> None:
     headers = {"Host": host.format(port=studio.port)}
-    assert session.get(studio.url, headers=headers, timeout=10).status_code == 403
+    assert session.get(studio.url, headers=headers, timeout=60).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_a_foreign_host_is_refused(studio: Running, session: requests.Session, h
 def test_a_foreign_origin_is_refused(studio: Running, session: requests.Session, origin: str) -> None:
     headers = {"Origin": origin.format(port=studio.port)}
     for path in ("/", "/_nicegui_ws/socket.io/?EIO=4&transport=polling"):
-        assert session.get(studio.url + path, headers=headers, timeout=10).status_code == 403
-        assert session.post(studio.url + path, headers=headers, timeout=10).status_code == 403
+        assert session.get(studio.url + path, headers=headers, timeout=60).status_code == 403
+        assert session.post(studio.url + path, headers=headers, timeout=60).status_code == 403
 
 
 def test_what_changes_something_has_to_name_its_origin(studio: Running, session: requests.Session) -> None:
     polling = f"{studio.url}/_nicegui_ws/socket.io/?EIO=4&transport=polling"
-    assert session.post(polling, timeout=10).status_code == 403
+    assert session.post(polling, timeout=60).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_web_sockets_too(
     ]
     lines += [f"Origin: {studio.url if origin == 'own' else origin}"] if origin else []
     lines += [f"Cookie: {cookie.name}={cookie.value}"] if with_cookie else []
-    with socket.create_connection(("127.0.0.1", studio.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", studio.port), timeout=60) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         assert int(connection.recv(100).split()[1]) == status
 
 
 def test_pages_have_a_strict_policy(studio: Running, session: requests.Session) -> None:
-    headers = session.get(studio.url, timeout=10).headers
+    headers = session.get(studio.url, timeout=60).headers
     policy = dict(part.strip().partition(" ")[::2] for part in headers["Content-Security-Policy"].split(";"))
     assert policy["default-src"] == "'none'"
     assert "'unsafe-inline'" not in policy["script-src"]
@@ -104,7 +104,7 @@ def test_pages_have_a_strict_policy(studio: Running, session: requests.Session) 
     assert policy["frame-ancestors"] == "'none'"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
-    other = session.get(studio.url, timeout=10).headers["Content-Security-Policy"]
+    other = session.get(studio.url, timeout=60).headers["Content-Security-Policy"]
     assert other != headers["Content-Security-Policy"], "a nonce is used once"
 
 
