@@ -88,6 +88,8 @@ async def _end(task: asyncio.Future[Any]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=0.5)
+    if not task.cancelled():
+        task.exception()  # or asyncio prints a traceback of what nobody has asked for
 
 
 async def _work(

@@ -108,7 +108,7 @@ def test_a_missing_secret_a_broken_mapping_and_a_dead_service_are_told_at_once(t
 def test_a_dead_service_may_pass_and_is_not_waited_for_long(tmp_path: Path) -> None:
     began = time.monotonic()
     found = states(checked(Installation.against(tmp_path, "http://127.0.0.1:9"), code=4))
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 30
     assert found["invitations"] == {"fail"}
     assert found["AWS"] == {"skipped"}
     assert found["CRM"] == {"ok"}

@@ -58,7 +58,6 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
 def test_the_version_is_printed_without_loading_anything_heavy() -> None:
     code = f"""
 import sys
-import time
 from connector.cli.main import run
 assert run(["--version"]) == 0
 assert run(["--help"]) == 0

@@ -534,6 +534,6 @@ def test_closing_wakes_what_waits() -> None:
         thread = threading.Thread(target=wait)
         thread.start()
         central.close()
-        thread.join(60)
+        thread.join(5)
         assert not thread.is_alive() and len(outcome) == 1
         assert service.calls[GET] == 1

@@ -130,7 +130,7 @@ def test_interrupted_it_ends_soon_and_goes_on_where_it_was(tmp_path: Path) -> No
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=120)
-        assert process.returncode == 130 and time.monotonic() - began < 40, err
+        assert process.returncode == 130 and time.monotonic() - began < 10, err
         assert "Traceback" not in err
         done = install(tmp_path, server).run(*command)
     assert done.code == 0

@@ -23,7 +23,7 @@ PATIENT = {"attempts": 8, "deadline": 900, "base": 600, "cap": 600}
 INT, TERM = signal.SIGINT, signal.SIGTERM
 
 
-def interrupt(process: Started, begun: Callable[[], Any], *signals: int, within: float = 40.0) -> Done:
+def interrupt(process: Started, begun: Callable[[], Any], *signals: int, within: float = 10.0) -> Done:
     """Send the signals once ``begun``; how the run ended, which must be soon."""
     deadline = time.monotonic() + 120
     while not begun():
