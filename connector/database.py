@@ -10,14 +10,17 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 
 from connector.database_errors import Store, damaged, translate
 from connector.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 _SCHEMA = "connector_schema"  # among an engine's options: the schema that its url named
 _SESSION = json.dumps(
@@ -233,13 +236,21 @@ def translating(engine: sa.Engine, store: Store) -> sa.Engine:
     return engine
 
 
+def insert(engine: sa.Engine, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that knows what to do on a conflict, of which each kind of database has a form of its own."""
+    if engine.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # takes a while to load
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
 def upsert(
     engine: sa.Engine, table: sa.Table, keys: Sequence[str] = (), *, once: Sequence[str] = ()
 ) -> sa.Insert:
     """An insert that updates the row with the same ``keys`` (the primary key, if none are given), except for
     its ``once`` columns."""
-    make = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-    statement = make(table)
+    statement = insert(engine, table)
     names = list(keys) or [column.name for column in table.primary_key]
     values = {
         column.name: statement.excluded[column.name]
@@ -253,7 +264,7 @@ def any_of(engine: sa.Engine, column: sa.ColumnElement[Any], name: str) -> sa.Co
     """Whether ``column`` is one of a parameter's many values, as one parameter (see ``many``): the statement
     stays the same however many they are."""
     if engine.dialect.name == "postgresql":
-        return column == sa.func.any(sa.bindparam(name, type_=postgresql.ARRAY(sa.Text)))
+        return column == sa.func.any(sa.bindparam(name, type_=sa.ARRAY(sa.Text)))
     values = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value")
     return column.in_(sa.select(values.c.value))
 

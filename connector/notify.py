@@ -6,24 +6,19 @@ log and never a run's failure.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-import requests
+from typing import Literal
 
 from connector.apply import Kind, Outcome
 from connector.errors import ConnectorError
-from connector.insecure import warn_of_plain_http
 
 log = logging.getLogger(__name__)
 
 Topic = Literal["new", "expiring", "review", "failed"]
 TOPICS: tuple[Topic, ...] = ("new", "expiring", "review", "failed")
 SHOWN = 20  # invitations of a topic that are named
-TIMEOUT = (5.0, 10.0)  # seconds to connect, and for an answer
 _HEADS: Mapping[Topic, str] = {
     "new": "new",
     "expiring": "about to expire",
@@ -69,41 +64,7 @@ def text(notice: Notice) -> str:
     return "\n".join(lines)
 
 
-def body(notice: Notice, form: Literal["slack", "json"]) -> dict[str, Any]:
-    """What a webhook is sent. Slack's markup in a text is made harmless, as its documentation has it:
-    https://api.slack.com/reference/surfaces/formatting#escaping"""
-    if form == "json":
-        return ({"tenant": notice.tenant} if notice.tenant else {}) | {
-            topic: [{"invitation": id_, "reason": reason} for id_, reason in entries]
-            for topic, entries in notice.about.items()
-        }
-    plain = text(notice)
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        plain = plain.replace(character, entity)
-    return {"text": f"Partner Central\n{plain}", "mrkdwn": False}
-
-
 Sender = Callable[[Notice], object]
-
-
-def to_webhook(url: str, form: Literal["slack", "json"]) -> Sender:
-    """Sends to a webhook; raises what requests raises."""
-
-    def send(notice: Notice) -> None:
-        warn_of_plain_http("notify.webhook.url", url)
-        answer = requests.post(
-            url,
-            data=json.dumps(body(notice, form)),  # in ASCII, which has a word for anything
-            headers={"Content-Type": "application/json"},
-            timeout=TIMEOUT,
-            allow_redirects=False,
-            stream=True,  # the answer's body is of no interest, and may take for ever
-        )
-        with answer:
-            if answer.status_code >= 300:  # a redirection leads to a login page, not to a reader
-                raise requests.HTTPError(response=answer)
-
-    return send
 
 
 def deliver(notice: Notice, senders: Sequence[tuple[str, Sender]]) -> None:
@@ -115,9 +76,5 @@ def deliver(notice: Notice, senders: Sequence[tuple[str, Sender]]) -> None:
             send(notice)
         except ConnectorError as error:
             log.warning("the %s was not told: %s", name, error.message)
-        except requests.RequestException as error:
-            # The exception's own words hold the url, which is the secret of a webhook.
-            status = error.response.status_code if error.response is not None else ""
-            log.warning("the %s was not told: %s %s", name, type(error).__name__, status)
-        except ValueError as error:  # no url, or a text that cannot be sent
+        except ValueError as error:  # a text that cannot be sent
             log.warning("the %s was not told: %s", name, type(error).__name__)

@@ -22,8 +22,13 @@ from moto.sns import sns_backends
 
 from connector.apply import Kind, Outcome
 from connector.errors import RefusedError
-from connector.notify import Notice, body, deliver, text, to_webhook
+from connector.notify import Notice, Sender, deliver, text
+from connector.webhook import body, post
 from tests.promises.installation import ROOT, Installation
+
+
+def posting(url: str, form: Any) -> Sender:
+    return lambda notice: post(url, notice, form)
 
 
 class Webhook(HTTPServer):
@@ -103,12 +108,12 @@ def test_slack_gets_no_markup_from_a_reason(reason: str) -> None:
 
 @pytest.mark.parametrize("form", ["slack", "json"])
 def test_a_webhook_gets_it(webhook: Webhook, form: Any) -> None:
-    deliver(a_notice(), [("webhook", to_webhook(webhook.url, form))])
+    deliver(a_notice(), [("webhook", posting(webhook.url, form))])
     assert webhook.got == [body(a_notice(), form)]
 
 
 def test_nobody_is_told_of_nothing(webhook: Webhook) -> None:
-    deliver(Notice(), [("webhook", to_webhook(webhook.url, "json"))])
+    deliver(Notice(), [("webhook", posting(webhook.url, "json"))])
     assert webhook.got == []
 
 
@@ -121,8 +126,8 @@ def test_a_webhook_that_fails_is_a_line_in_the_log_without_its_url(
         raise RefusedError("SNS did not take the message: NotFound", service="sns")
 
     senders = [
-        ("webhook", to_webhook(webhook.url, "json")),
-        ("other webhook", to_webhook("http://127.0.0.1:9/hunter22", "json")),
+        ("webhook", posting(webhook.url, "json")),
+        ("other webhook", posting("http://127.0.0.1:9/hunter22", "json")),
         ("topic", refusing),
     ]
     with caplog.at_level(logging.DEBUG):
@@ -137,7 +142,7 @@ def test_a_webhook_that_does_not_take_it_has_not_been_told(
     webhook: Webhook, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
     webhook.status = status
-    deliver(a_notice(), [("webhook", to_webhook(webhook.url, "slack"))])
+    deliver(a_notice(), [("webhook", posting(webhook.url, "slack"))])
     assert caplog.messages == [f"the webhook was not told: HTTPError {status}"]
 
 
@@ -149,8 +154,8 @@ def test_half_a_character_and_no_url_stop_nothing(webhook: Webhook, caplog: pyte
 
     senders = [
         ("topic", unsendable),
-        ("first", to_webhook("https://[", "json")),
-        ("second", to_webhook(webhook.url, "json")),
+        ("first", posting("https://[", "json")),
+        ("second", posting(webhook.url, "json")),
     ]
     deliver(notice, senders)
     assert webhook.got == [{"failed": [{"invitation": "engi-1", "reason": "\ud83d cut"}]}]
@@ -174,7 +179,7 @@ def test_an_answer_without_an_end_is_not_waited_for() -> None:
         thread = threading.Thread(target=drip)
         thread.start()
         began = time.monotonic()
-        deliver(a_notice(), [("webhook", to_webhook(f"http://127.0.0.1:{port}/", "json"))])
+        deliver(a_notice(), [("webhook", posting(f"http://127.0.0.1:{port}/", "json"))])
         took = time.monotonic() - began
         over.set()
         thread.join()

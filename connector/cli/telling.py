@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connector.errors import ConfigurationError
-from connector.notify import Notice, Sender, deliver, text, to_webhook
+from connector.notify import Notice, Sender, deliver, text
 from connector.sections import PartnerCentralSource
 from connector.settings import Config
 
@@ -20,10 +20,12 @@ def _senders(config: Config) -> Iterator[tuple[str, Sender]]:
     webhook, sns = config.notify.webhook, config.notify.sns
     if webhook is not None:
 
-        def post(notice: Notice) -> None:
-            to_webhook(_url(config), webhook.format)(notice)
+        def hook(notice: Notice) -> None:
+            from connector.webhook import post  # requests takes long to load
 
-        yield "webhook", post
+            post(_url(config), notice, webhook.format)
+
+        yield "webhook", hook
     if sns is not None:
         profile = config.source.profile if isinstance(config.source, PartnerCentralSource) else None
 

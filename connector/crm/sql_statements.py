@@ -7,14 +7,13 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from connector.crm.fit import plain_text
 from connector.crm.sql_present import Present
 from connector.crm.sql_schema import describe
 from connector.crm.sql_types import KeptText, creation_time
-from connector.database import Bulk, any_of, many
+from connector.database import Bulk, any_of, insert, many
 from connector.errors import RefusedError
 from connector.records import Record
 
@@ -78,8 +77,7 @@ class Statements:
 
     def _upsert(self, object: str, key_field: str, names: frozenset[str]) -> sa.Insert:
         """Insert a row; where its key is there already, set ``names``."""
-        make = postgresql.insert if self._dialect == "postgresql" else sqlite.insert
-        statement = make(self.table(object))
+        statement = insert(self._engine, self.table(object))
         # With nothing to set, the key is set to itself: a row is found to be there and no more.
         values = {name: statement.excluded[name] for name in sorted({*names, key_field})}
         return statement.on_conflict_do_update(index_elements=[key_field], set_=values)

@@ -72,7 +72,8 @@ def test_all_that_is_called_by_an_address_of_the_config_is_looked_at(
     from connector.fetch.client import Client, ClientSettings
     from connector.fetch.queue import Queue
     from connector.fetch.topic import publish
-    from connector.notify import Notice, to_webhook
+    from connector.notify import Notice
+    from connector.webhook import post
 
     def closed(*_: object, **__: object) -> None:
         raise ConnectionError("nothing leaves this test")
@@ -87,8 +88,8 @@ def test_all_that_is_called_by_an_address_of_the_config_is_looked_at(
         Queue(f"{address}/queue", region="us-east-1", endpoint_url=address).close()
         with pytest.raises((ConnectorError, OSError)):
             publish("arn", "subject", "text", region="us-east-1", endpoint_url=address)
-        with pytest.raises(OSError):
-            to_webhook(f"{address}/hook", "json")(Notice())
+        with pytest.raises(ConnectorError):
+            post(f"{address}/hook", Notice(), "json")
     named = {record.getMessage().partition(":")[0] for record in caplog.records}
     assert named >= {
         "source.endpoint_url", "events.queue_url", "events.endpoint_url", "notify.sns.endpoint_url",
