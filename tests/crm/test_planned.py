@@ -158,7 +158,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(script=st.lists(batches(), max_size=6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=settings().max_examples // 4)  # each opens four databases
 def test_a_rehearsal_answers_as_the_crm_would_after_the_same_writes(prepared: Path, script: Any) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(shutil.copy(prepared, name)).parent

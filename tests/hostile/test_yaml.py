@@ -28,12 +28,12 @@ BOMBS = {
     "dashes": "- " * 200_000,
     "questions": "? " * 200_000,
     "indents": "".join(f"{' ' * n}a:\n" for n in range(1_200)),
-    "scalar": "a: " + "x" * 5_000_000,
-    "block": "a: |\n" + "  x\n" * 300_000,
-    "quotes": 'a: "' + "\\n" * 400_000 + '"',
-    "folded": 'a: "' + " \n" * 400_000 + '"',
+    "scalar": "a: " + "x" * 2_000_000,
+    "block": "a: |\n" + "  x\n" * 100_000,
+    "quotes": 'a: "' + "\\n" * 150_000 + '"',
+    "folded": 'a: "' + " \n" * 150_000 + '"',
     "anchors": "".join(f"a{n}: &a{n} x\n" for n in range(5_000)),
-    "comments": "#\n" * 400_000,
+    "comments": "#\n" * 150_000,
     "documents": "---\n" * 5_000,
     "tags": "a: !<tag:yaml.org,2002:python/object/apply:os.system> [id]\n",
     "python": "a: !!python/object/new:subprocess.Popen [[id]]\n",
@@ -43,14 +43,14 @@ BOMBS = {
     "octal": "a: 0o" + "7" * 900_000,
     "float": "a: 1e999999999\n",
     "time": "a: 99:99:99:99\n",
-    "fields": MAPPING + LEAD + "".join(f"      f{n}: Status\n" for n in range(3_000)),
+    "fields": MAPPING + LEAD + "".join(f"      f{n}: Status\n" for n in range(2_000)),
     "names": MAPPING
     + "let:\n  l0: Id\n"
-    + "".join(f"  l{n + 1}: l{n}\n" for n in range(3_000))
+    + "".join(f"  l{n + 1}: l{n}\n" for n in range(2_000))
     + LEAD + "      a: Id\n",
     "rules": MAPPING
     + "records:\n"
-    + "".join(f"  r{n}: {{object: o, key: {{k: Id}}, fields: {{}}}}\n" for n in range(2_000)),
+    + "".join(f"  r{n}: {{object: o, key: {{k: Id}}, fields: {{}}}}\n" for n in range(1_000)),
     "references": MAPPING
     + "records:\n"
     + "".join(f"  r{n}: {{object: o, key: {{k: I}}, fields: {{a: {{ref: r{n + 1}}}}}}}\n" for n in _MANY),
@@ -90,7 +90,7 @@ def test_no_yaml_takes_more_than_a_little_time_and_memory(tmp_path: Path) -> Non
     told = [json.loads(line) for line in within(240, _READ, str(tmp_path)).splitlines()]
     assert len(told) == len(BOMBS)
     assert all(words for _, _, words in told), "each of them is told what is wrong"
-    assert max(seconds for _, seconds, _ in told) < 30, told
+    assert max(seconds for _, seconds, _ in told) < 15, told
 
 
 @pytest.mark.parametrize("name", ["laughs", "merges", "python", "include", "environment"])

@@ -5,10 +5,11 @@ administrator would add."""
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connector import yamlfile
@@ -113,7 +114,12 @@ records:
 
 
 def examined(mapping: str, objects: dict[str, ObjectMeta] = OBJECTS) -> list[Finding]:
-    return examine(yamlfile.parse(mapping, "m.yaml"), None, objects, MEMBERS, ENUMS, FACTS)[1]
+    return examine(parsed(mapping), None, objects, MEMBERS, ENUMS, FACTS)[1]
+
+
+@cache
+def parsed(mapping: str) -> yamlfile.Document:
+    return yamlfile.parse(mapping, "m.yaml")
 
 
 def told(mapping: str, objects: dict[str, ObjectMeta] = OBJECTS) -> list[str]:
@@ -704,7 +710,6 @@ METAS = st.builds(
 ORGS = st.dictionaries(st.sampled_from(["Opportunity", "Account", "Oportunity"]), METAS)
 
 
-@settings(max_examples=2 * settings().max_examples)
 @given(ORGS, st.sampled_from([RIGHT, PLANTED, *(with_field(rule) for rule, _ in SINGLE)]))
 def test_any_metadata_can_be_checked_against(objects: dict[str, ObjectMeta], mapping: str) -> None:
     for found in examined(mapping, objects):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.model import ListShape, Shape, StructureShape
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.fetch.service_model import service_model
@@ -111,6 +111,7 @@ def test_the_model_marks_what_we_think_it_does() -> None:
 
 
 @pytest.mark.parametrize("path", MARKED, ids=".".join)
+@settings(max_examples=settings().max_examples // 4)
 @given(text=somebodys)
 def test_no_value_of_a_member_that_the_service_marks_survives(path: tuple[str, ...], text: str) -> None:
     body: Any = text
