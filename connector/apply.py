@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from connector.plan import WAITS, Action, Change, Compared, Link, Plan
+from connector.changes import WAITS, Action, Change, Compared, Link, Plan
 from connector.records import Record, Value, Write, WriteResult
 
 Writer = Callable[[Sequence[Write]], Sequence[WriteResult]]

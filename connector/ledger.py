@@ -23,6 +23,7 @@ from connector import ledger_facts
 from connector import ledger_rows as rows
 from connector import ledger_tables as tables
 from connector.apply import Kind, Outcome
+from connector.changes import Action, Plan
 from connector.database import any_of, many
 from connector.errors import UsageError
 from connector.invitation import Engaged
@@ -31,7 +32,6 @@ from connector.ledger_rows import Entry, Review, Run, Seen, Written
 from connector.ledger_schema import intact
 from connector.ledger_store import LedgerStore
 from connector.match import Decision
-from connector.plan import Action, Plan
 
 ANSWERED = "the answer to our own decision"
 

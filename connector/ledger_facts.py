@@ -18,18 +18,18 @@ import orjson
 import sqlalchemy as sa
 
 from connector.apply import Kind, Outcome
+from connector.changes import Action, Change
 from connector.facts import Facts, Spend
 from connector.ledger_rows import dump
 from connector.ledger_schema import intact
 from connector.ledger_store import LedgerStore
 from connector.ledger_tables import facts, history, invitations, outcomes, runs
-from connector.plan import Action, Change
 
 SETTLED = "settled"  # in place of an outcome: a person settled a review
 
 
 class Step(NamedTuple):
-    """What became of one record: its rule's ``name``, ``action`` (of ``connector.plan``; link, create or skip
+    """What became of one record: its rule's ``name``, ``action`` (of ``changes``; link, create or skip
     where a review was settled), ``object`` and ``id``, ``why`` (evidence or reason), the names of the
     ``fields`` written, and of those that a person had edited (``kept``)."""
 

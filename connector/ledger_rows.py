@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from connector.apply import Kind, Outcome
+from connector.changes import Action, Change, Compared, Link
 from connector.invitation import Engaged
-from connector.plan import Action, Change, Compared, Link
 from connector.records import Record, Value, to_json
 
 Entry = tuple[str, str]  # object and key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connector.plan import Plan
+from connector.changes import Plan
 
 FEW = 10  # records; below this many, a percentage of them says nothing
 

@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from connector import privatefile
+from connector.changes import Action, Change, FieldChange, Kept, Link, Plan
 from connector.crm.base import Crm
 from connector.crm.planned import PLANNED
 from connector.errors import PlanStale, UsageError
@@ -25,7 +26,6 @@ from connector.ledger_facts import facts_from_json, facts_to_json
 from connector.ledger_rows import compared_from_json, compared_to_json
 from connector.mapping.model import Mapping as MappingFile
 from connector.match import fold, title_of
-from connector.plan import Action, Change, FieldChange, Kept, Link, Plan
 from connector.planfile_shape import is_of, is_plan
 from connector.records import CoercionError, ObjectMeta, Record, Value, coerce, same, to_json
 

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from connector import ledger_rows as rows
 from connector import ledger_tables as tables
 from connector.apply import Outcome
+from connector.changes import Plan
 from connector.database import connect
 from connector.ledger import Ledger
 from connector.ledger_cipher import Cipher
 from connector.ledger_rows import Entry, Written
-from connector.plan import Plan
 
 
 class Rehearsal(Ledger):

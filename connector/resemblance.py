@@ -13,8 +13,8 @@ from typing import Any, Literal, NamedTuple
 
 from rapidfuzz import fuzz
 
+from connector.changes import Compared
 from connector.match import fold
-from connector.plan import Compared
 
 Verdict = Literal["agrees", "differs", "only here", "only there"]
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 
+from connector.changes import Action, Change, Plan
 from connector.errors import ConnectorError, NotFoundError
 from connector.facts import facts_of
 from connector.fetch import Listed
 from connector.invitation import Invitation
 from connector.map import Desired, map_invitation
 from connector.mapping.model import Mapping as MappingFile
-from connector.plan import Action, Change, Known, Plan, plan_invitation
+from connector.plan import Known, plan_invitation
 
 log = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 
 from connector import telemetry
 from connector.apply import Kind, Outcome, apply_plans
+from connector.changes import Plan
 from connector.errors import (
     ConfigurationError,
     ConnectorError,
@@ -35,7 +36,6 @@ from connector.ledger_rows import Seen
 from connector.map import Desired
 from connector.mapping.check import check
 from connector.mapping.fitted import absent, fitted
-from connector.plan import Plan
 from connector.records import ObjectMeta, Write, WriteResult
 from connector.send import send, take_up_jobs
 from connector.stages import describe_error, mapped, plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connector.apply import Kind, apply_plans
-from connector.plan import Action, Change, FieldChange, Link, Plan
+from connector.changes import Action, Change, FieldChange, Link, Plan
 from connector.records import Write, WriteResult
 
 

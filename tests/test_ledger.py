@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from connector.apply import Kind, Outcome
+from connector.changes import Action, Change, Plan
 from connector.database import connect
 from connector.errors import ConfigurationError, LockHeld, UsageError
 from connector.ledger import Ledger
 from connector.locks import hold_lock
 from connector.match import Decision
-from connector.plan import Action, Change, Plan
 from connector.records import Record
 from connector.rehearsal import Rehearsal
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.budget import ReadBudget
+from connector.changes import Action, Change, Plan
 from connector.errors import BudgetExhausted
 from connector.limits import Limits
-from connector.plan import Action, Change, Plan
 
 
 def plan(updates: int, *, fresh: bool = False) -> Plan:

@@ -10,19 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.changes import Action, Change, Compared, FieldChange, Kept, Link, Plan
 from connector.map import Desired, Ref
 from connector.match import Decision, Existing
-from connector.plan import (
-    Action,
-    Change,
-    Compared,
-    FieldChange,
-    Kept,
-    Known,
-    Link,
-    Plan,
-    plan_invitation,
-)
+from connector.plan import Known, plan_invitation
 from connector.records import FieldMeta, ObjectMeta, Record
 from tests.build import desired, objects, rule
 

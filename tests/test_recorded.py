@@ -15,6 +15,7 @@ import pytest
 
 from connector import yamlfile
 from connector.apply import Kind
+from connector.changes import Action, Change
 from connector.crm.sql import Settings, SqlCrm
 from connector.fetch import Selection
 from connector.fetch.files import Files
@@ -24,7 +25,7 @@ from connector.ledger import Ledger
 from connector.map import map_invitation
 from connector.mapping.load import load as load_mapping
 from connector.match import fold
-from connector.plan import Action, Change, plan_invitation
+from connector.plan import plan_invitation
 from connector.records import same
 from tests.fetch.aws import environment, held, source
 from tests.servers.partner_central import PartnerCentral

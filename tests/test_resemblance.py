@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.plan import Compared
+from connector.changes import Compared
 from connector.resemblance import resemblance, resemblances, similarity
 
 WANTED = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connector.changes import Action, Change, Link, Plan
 from connector.cli.text import visible
-from connector.plan import Action, Change, Link, Plan
 from connector.records import Value, to_json
 
 Line = tuple[str, str]  # text and style

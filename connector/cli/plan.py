@@ -13,6 +13,7 @@ import click
 
 from connector import planfile
 from connector.apply import Kind, Outcome
+from connector.changes import Action, Plan
 from connector.cli.command import Command
 from connector.cli.diff import diff, is_quiet
 from connector.cli.options import Options, force_option, wait_option
@@ -24,7 +25,6 @@ from connector.cli.session import load_config, open_walk
 from connector.cli.sources import selection
 from connector.cli.sync import counting, finish
 from connector.errors import ExitCode, PlanStale, UsageError
-from connector.plan import Action, Plan
 from connector.settings import Config
 from connector.stages import VANISHED
 from connector.sync import apply_plan, sync

@@ -31,6 +31,7 @@ ANSWERS = Path(__file__).with_name("SURVIVORS.md")
 COPIED = ("connector", "tests", "mappings", "docs", "README.md", "config.example.yaml", "pyproject.toml")
 TESTS = {
     "match": ("test_match.py",),
+    "changes": ("test_plan.py",),
     "plan": ("test_plan.py",),
     "mapping.bounds": ("mapping/test_expressions.py", "mapping/test_functions.py"),
     "mapping.check": ("mapping/test_check.py", "mapping/test_targets.py"),
