@@ -60,7 +60,7 @@ class Finder:
     def _recall(self, wanted: Iterable[tuple[str, Desired]], known: Known) -> None:
         entries = {(record.rule.object, record.key): None for _, record in wanted}
         for entry, written in self._ledger.written(entries).items():
-            known.written[entry] = written.fields
+            known.written[entry], known.holders[entry] = written.fields, written.record_id
             if written.created_run == self._run_id:
                 known.fresh.add(entry)
 

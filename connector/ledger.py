@@ -134,7 +134,8 @@ class Ledger(LedgerStore):
         for object_, keys in rows.by_object(entries).items():
             values = {"object": object_, "keys": many(self._engine, map(self._lookup, keys))}
             for row in self._rows(self._written_query, values):
-                found[(object_, row["key"])] = Written(orjson.loads(row["fields"]), row["created_run"])
+                fields = orjson.loads(row["fields"])
+                found[(object_, row["key"])] = Written(fields, row["record_id"], row["created_run"])
         return found
 
     def recorded(self, object: str, keys: Sequence[str]) -> dict[str, str]:
@@ -226,11 +227,12 @@ class Ledger(LedgerStore):
         moment = now or datetime.now(UTC)
         unchanged = [o.invitation_id for o in outcomes if o.plan and o.kind is Kind.UNCHANGED]
         before = {id_: seen.status for id_, seen in self.seen(unchanged).items()} if unchanged else {}
+        written = rows.written_rows(outcomes, run_id, self.written)
         with self._connection.begin():
             self._upsert(
                 tables.invitations, [rows.invitation_row(o, fingerprint, run_id) for o in outcomes if o.plan]
             )
-            self._upsert(tables.written, rows.written_rows(outcomes, run_id), once=("created_run",))
+            self._upsert(tables.written, written, once=("created_run",))
             self._upsert(tables.outcomes, rows.outcome_rows(outcomes, run_id))
             self._upsert(tables.engaged, rows.engaged_rows(outcomes), once=("since",))
             self._upsert(tables.facts, ledger_facts.facts_rows(outcomes))

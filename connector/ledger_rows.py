@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -35,9 +35,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What we wrote last into a record's ``keep`` fields (JSON values), and the run that created it."""
+    """What we wrote last into a record's fields (JSON values), its id, and the run that created it."""
 
     fields: Mapping[str, Any]
+    record_id: str
     created_run: int | None
 
 
@@ -140,7 +141,11 @@ def invitation_row(outcome: Outcome, fingerprint: str, run_id: int) -> dict[str,
     }
 
 
-def written_rows(outcomes: Sequence[Outcome], run_id: int) -> list[dict[str, Any]]:
+def written_rows(
+    outcomes: Sequence[Outcome], run_id: int, before: Callable[[list[Entry]], Mapping[Entry, Written]]
+) -> list[dict[str, Any]]:
+    """What is known of the records that ``outcomes`` are about. ``before`` tells what was known of them: that
+    still holds where the record is the same, for fields that had no value this time, or no rule."""
     # Two invitations of a batch may share a record: the later one's knowledge includes the earlier one's.
     fields: dict[Entry, dict[str, Any]] = {}
     ids: dict[Entry, str] = {}
@@ -150,6 +155,9 @@ def written_rows(outcomes: Sequence[Outcome], run_id: int) -> list[dict[str, Any
         for entry, (record_id, ours) in outcome.ours.items():
             ids[entry] = record_id
             fields.setdefault(entry, {}).update({name: to_json(value) for name, value in ours.items()})
+    for entry, known in before([entry for entry in fields if entry not in created]).items():
+        if known.record_id == ids[entry]:
+            fields[entry] = {**known.fields, **fields[entry]}
     return [
         {
             "object": entry[0],

@@ -26,21 +26,24 @@ from connector.records import (
 )
 
 CURRENCY = "CurrencyIsoCode"  # Salesforce: of all of a record's amounts, in orgs that have several
+LEFT = "skipped by a decision in a review"
 Written = Mapping[str, Any]  # field -> what we wrote last, as the ledger's JSON has it
 
 
 @dataclass(slots=True)
 class Known:
     """All that planning a batch needs to know, besides the mapping. ``links`` and ``decisions`` are by
-    invitation id and record name; the rest by object and key: what we wrote last, what a killed run was about
-    to write when it died (it may or may not have arrived), and what this run itself has created. ``heirs``,
-    by invitation id and object: what the CRM has made of a record of the invitation (a lead, converted)."""
+    invitation id and record name; the rest by object and key: what we wrote last, the ids of the records that
+    it was written to, what a killed run was about to write when it died (it may or may not have arrived), and
+    what this run itself has created. ``heirs``, by invitation id and object: what the CRM has made of the
+    invitation's record (a lead, converted)."""
 
     objects: Mapping[str, ObjectMeta]
     existing: Existing = field(default_factory=Existing)
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     decisions: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     written: dict[tuple[str, str], Written] = field(default_factory=dict)
+    holders: dict[tuple[str, str], str] = field(default_factory=dict)
     fresh: set[tuple[str, str]] = field(default_factory=set)
     intended: Mapping[tuple[str, str], Sequence[Written]] = field(default_factory=dict)
     heirs: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -92,13 +95,18 @@ def _plan_record(
     wanted = _wanted(change, desired, parents, known)
     if wanted is None:
         return change
+    if isinstance(found, NotFound) and _lacks(change, desired, parents, known):
+        return change
     if isinstance(found, Matched):
         record_key = (rule.object, desired.key)
         change.fresh = record_key in known.fresh
-        ours = _Ours(known.written.get(record_key, {}), known.intended.get(record_key, ()))
+        # People merge records, and delete ours for their own: what we wrote went to another one then.
+        same_record = known.holders.get(record_key, found.record.id) == found.record.id
+        written = known.written.get(record_key, {}) if same_record else {}
+        ours = _Ours(written, known.intended.get(record_key, ()))
         _compare(change, desired, found.record, wanted, ours, known.objects[rule.object])
     else:
-        _create(change, desired, wanted)
+        _create(change, wanted)
     return change
 
 
@@ -111,7 +119,7 @@ def _settle_match(change: Change, desired: Desired, found: Match) -> bool:
         change.id, change.evidence = found.record.id or None, found.evidence
         return True
     elif found.decided == "skip":
-        change.action, change.reason = Action.SKIP, "skipped by a decision in a review"
+        change.action, change.reason = Action.SKIP, LEFT
     elif found.decided == "create" or none == "create":
         change.titles = {} if found.decided else desired.titles
         change.decided = found.decided is not None
@@ -173,9 +181,10 @@ def _wanted(
                 change.action = parent.action
                 change.reason = f"{WAITS}{parent.name}: {parent.reason}"
                 return None
-            wanted[name] = (
-                None if parent is None or parent.action is Action.SKIP else Link(parent.name, parent.id)
-            )
+            if parent is None or (parent.action is Action.SKIP and parent.reason != LEFT):
+                wanted[name] = None
+            elif parent.action is not Action.SKIP:
+                wanted[name] = Link(parent.name, parent.id)
             continue
         try:
             wanted[name] = quantize(coerce(value, meta[name]), meta[name])
@@ -188,20 +197,28 @@ def _wanted(
     return wanted
 
 
+def _lacks(change: Change, desired: Desired, parents: Mapping[str, Change], known: Known) -> bool:
+    """Whether a record that is not there needs one that is left out of the CRM: then it is left out, too."""
+    meta = known.objects[change.object].fields
+    for rule in desired.rule.fields:
+        value = desired.values.get(rule.name)
+        parent = _parent(value, parents) if isinstance(value, Ref) else None
+        if parent and parent.action is Action.SKIP and (rule.required or meta[rule.name].required):
+            change.action, change.reason = Action.SKIP, parent.reason
+            return True
+    return False
+
+
 def _parent(ref: Ref, parents: Mapping[str, Change]) -> Change | None:
     return parents.get(f"{ref.rule}[{ref.index}]") or parents.get(ref.rule)
 
 
-def _create(change: Change, desired: Desired, wanted: Mapping[str, Value | Link]) -> None:
+def _create(change: Change, wanted: Mapping[str, Value | Link]) -> None:
     change.action = Action.CREATE
     change.fields = [
         FieldChange(name, None, value, "new") for name, value in wanted.items() if value is not None
     ]
-    change.ours = {
-        rule.name: wanted[rule.name]
-        for rule in desired.rule.fields
-        if rule.write is Write.KEEP and wanted.get(rule.name) is not None
-    }
+    change.ours = {name: value for name, value in wanted.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,17 +247,14 @@ def _compare(
         want, have = wanted[rule.name], current.fields.get(rule.name)
         why = _why(rule, want, have, ours, meta)
         if why == "equal":
-            if rule.write is Write.KEEP and want is not None:
+            if want is not None or rule.name in ours.written:
                 change.ours[rule.name] = want
         elif why == "kept":
+            # What we wrote stays on record: a person who puts it back gives the field back.
             change.kept.append(Kept(rule.name, have, _plain(want)))
-            if rule.name in ours.written:
-                # It stays on record: a person who puts it back gives the field back.
-                change.ours[rule.name] = _read(ours.written[rule.name], meta.fields[rule.name])
         elif why:
             change.fields.append(FieldChange(rule.name, have, want, why))
-            if rule.write is Write.KEEP:
-                change.ours[rule.name] = want
+            change.ours[rule.name] = want
     if any(kept.field == CURRENCY for kept in change.kept):
         _leave_amounts(change, meta)
     if not current.fields.get(change.key_field):
@@ -289,10 +303,14 @@ def _absorb(change: Change, known: Known) -> None:
     fields: dict[str, Value] = {item.field: _plain(item.after) for item in change.fields}
     fields[change.key_field] = change.key
     known.existing.add(Record(change.object, change.id or "", fields), change.key_field)
-    previous = known.written.get((change.object, change.key), {})
-    known.written[(change.object, change.key)] = {**previous, **change.ours}
+    record = (change.object, change.key)
+    id_ = change.id or ""
+    if known.holders.setdefault(record, id_) != id_:
+        known.holders[record], known.written[record] = id_, {}
+    ours = {name: _plain(value) for name, value in change.ours.items()}
+    known.written[record] = {**known.written.get(record, {}), **ours}
     if change.action is Action.CREATE:
-        known.fresh.add((change.object, change.key))
+        known.fresh.add(record)
 
 
 def _plain(value: Value | Link) -> Value:

@@ -52,11 +52,11 @@ class Rehearsal(Ledger):
         return None
 
     def record(self, run_id: int, outcomes: Sequence[Outcome], *_: Any, **__: Any) -> None:
-        for row in rows.written_rows(outcomes, run_id):
+        for row in rows.written_rows(outcomes, run_id, self.written):
             record = (row["object"], row["key"])
             before = self._rehearsed.get(record)
             created = before.created_run if before else row["created_run"]
-            self._rehearsed[record] = Written(orjson.loads(row["fields"]), created)
+            self._rehearsed[record] = Written(orjson.loads(row["fields"]), row["record_id"], created)
 
     def written(self, entries: Iterable[Entry]) -> dict[Entry, Written]:
         entries = list(entries)

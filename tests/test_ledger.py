@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -76,6 +77,23 @@ def test_a_later_write_does_not_make_a_record_a_creation_of_its_run(ledger: Ledg
     ledger.record(2, [again], "f", None)
     written = ledger.written([("opportunities", "engi-1")])[("opportunities", "engi-1")]
     assert (written.fields, written.created_run) == ({"name": "B"}, 1)
+
+
+def test_what_was_written_stays_known_where_a_run_has_no_value_for_it(ledger: Ledger) -> None:
+    entry = ("opportunities", "engi-1")
+    ledger.record(1, [created()], "f", None)
+    other = replace(created(), ours={entry: ("opp-1", {"stage": "New"})}, created=set())
+    ledger.record(2, [other], "f", None)
+    assert ledger.written([entry])[entry].fields == {"name": "A", "stage": "New"}
+
+
+def test_nothing_of_it_is_known_of_another_record_under_the_same_key(ledger: Ledger) -> None:
+    entry = ("opportunities", "engi-1")
+    ledger.record(1, [created()], "f", None)
+    other = replace(created(), ours={entry: ("opp-2", {"stage": "New"})}, created=set())
+    ledger.record(2, [other], "f", None)
+    known = ledger.written([entry])[entry]
+    assert (known.fields, known.record_id) == ({"stage": "New"}, "opp-2")
 
 
 def test_an_intention_outlives_a_kill_and_goes_when_it_is_recorded(ledger: Ledger, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connector.changes import Action, Change, Compared, FieldChange, Kept, Link, Plan
 from connector.map import Desired, Ref
+from connector.mapping.model import RecordRule
 from connector.match import Decision, Existing
 from connector.plan import Known, plan_invitation
 from connector.records import FieldMeta, ObjectMeta, Record
@@ -120,7 +121,8 @@ def test_what_a_killed_run_intended_and_never_wrote_makes_no_empty_field_a_perso
 def test_a_person_who_puts_our_value_back_gives_the_field_back() -> None:
     record = desired(rule(name="keep"), name="Third")
     kept = planned(record, {"name": "Edited"}, {"name": "Second"})
-    assert changed(planned(record, {"name": "Second"}, kept.ours)) == {"name": "Third"}
+    assert kept.ours == {}, "what we wrote stays on record"
+    assert changed(planned(record, {"name": "Second"}, {"name": "Second"})) == {"name": "Third"}
 
 
 values = st.one_of(st.none(), st.sampled_from(["", "a", "b", "c"]))
@@ -131,7 +133,7 @@ def test_a_plan_once_applied_leaves_nothing_to_do(policy: str, want: Any, have: 
     record = desired(rule(name=policy), name=want)
     first = planned(record, {"name": have}, None if last is None else {"name": last})
     after = {"name": have, **changed(first)}
-    second = planned(record, after, first.ours)
+    second = planned(record, after, {**({} if last is None else {"name": last}), **first.ours})
     assert second.action is Action.UNCHANGED
     assert [k.field for k in second.kept] == [k.field for k in first.kept]
 
@@ -236,6 +238,38 @@ def test_a_reference_to_a_skipped_record_is_empty() -> None:
     assert changed(opportunity) == {"name": "Deal"}
 
 
+def left_alone(child: RecordRule, current: dict[str, Any] | None, **meta: Any) -> Change:
+    """The change of a record that refers to one of which a person said to leave the CRM as it is."""
+    parent = rule("account", "accounts", key_field="aws_customer_key", title=(), narrow=(), name="keep")
+    records = [desired(parent, "k", name="A"), desired(child, name="Deal", account_id=Ref("account"))]
+    metas = objects(account_id="reference")
+    fields = {**metas["opportunities"].fields, "account_id": FieldMeta("account_id", "reference", **meta)}
+    known = Known({**metas, "opportunities": ObjectMeta("opportunities", fields)})
+    known.decisions = {("engi-1", "account"): Decision("skip")}
+    if current is not None:
+        held = Record("opportunities", "opp-1", {"aws_invitation_id": "engi-1", **current})
+        known.existing.add(held, "aws_invitation_id")
+    account, change = plan_invitation("engi-1", records, known)
+    assert account.action is Action.SKIP
+    return change
+
+
+@pytest.mark.parametrize("policy", ["keep", "always"])
+def test_a_link_to_a_record_that_a_person_left_alone_stays_as_it_is(policy: str) -> None:
+    child = rule("opportunity", account_id=policy, name="keep")
+    assert left_alone(child, {"account_id": "acc-1", "name": "Deal"}).action is Action.UNCHANGED
+    assert changed(left_alone(child, None)) == {"name": "Deal"}
+
+
+def test_nothing_is_made_that_cannot_be_without_a_record_that_a_person_left_alone() -> None:
+    child = rule("opportunity", account_id="keep", name="keep")
+    needed = rule("opportunity", account_id="keep", name="keep", required=("account_id",))
+    for change in (left_alone(child, None, required=True), left_alone(needed, None)):
+        assert (change.action, change.reason) == (Action.SKIP, "skipped by a decision in a review")
+    held = {"account_id": "acc-1", "name": None}
+    assert changed(left_alone(needed, held, required=True)) == {"name": "Deal"}
+
+
 def test_two_invitations_of_a_batch_that_share_a_record_make_it_once() -> None:
     known = Known(objects(account_id="reference"))
     plan_invitation("engi-1", family(), known)
@@ -291,7 +325,7 @@ def test_what_the_crm_made_of_a_lead_goes_on_for_it_unless_it_is_another_s(
 def test_each_field_says_why_it_is_written() -> None:
     fresh = planned(desired(rule(name="keep", stage="create"), name="A", stage="New"), None, stage="text")
     assert fresh.fields == [FieldChange("name", None, "A", "new"), FieldChange("stage", None, "New", "new")]
-    assert fresh.ours == {"name": "A"}
+    assert fresh.ours == {"name": "A", "stage": "New"}
     record = desired(
         rule(name="always", stage="blank", owner="keep", source="keep", note="create"),
         name="N",
@@ -308,7 +342,7 @@ def test_each_field_says_why_it_is_written() -> None:
         FieldChange("owner", "o", "O", "ours"),
         FieldChange("source", None, "X", "blank"),
     ]
-    assert change.ours == {"owner": "O", "source": "X"}
+    assert change.ours == {"name": "N", "stage": "S", "owner": "O", "source": "X"}
 
 
 def test_the_key_of_a_matched_record_is_its_first_change() -> None:
@@ -330,8 +364,35 @@ def test_a_field_of_a_person_s_own_for_which_nothing_is_wanted_is_neither_writte
     assert (changed(change), change.kept, change.ours) == ({"stage": "S"}, [], {"stage": "S"})
 
 
-def test_what_is_always_ours_needs_no_remembering() -> None:
-    assert planned(desired(rule(name="always"), name="A"), {"name": "A"}).ours == {}
+@pytest.mark.parametrize("policy", ["always", "create", "blank"])
+def test_what_we_wrote_is_ours_when_the_mapping_says_keep_from_now_on(policy: str) -> None:
+    first = planned(desired(rule(name=policy), name="A"), None)
+    second = planned(desired(rule(name="keep"), name="B"), {"name": "A"}, dict(first.ours))
+    assert changed(second) == {"name": "B"}
+
+
+def test_a_value_that_both_have_emptied_is_not_a_person_s_edit_later() -> None:
+    emptied = planned(desired(rule(name="keep"), name=None), {"name": None}, {"name": "A"})
+    assert emptied.ours == {"name": None}
+    assert changed(planned(desired(rule(name="keep"), name="B"), {"name": None}, {"name": None})) == {
+        "name": "B"
+    }
+
+
+def test_what_was_written_to_one_record_is_not_ours_in_another_with_its_key() -> None:
+    """People delete our record for one of their own, or merge it into that."""
+    record = desired(rule(name="keep", note="keep"), name="B", note="N")
+    known = Known(
+        objects(note="text"), Existing(), written={("opportunities", record.key): {"name": "A", "note": "n"}}
+    )
+    known.holders[("opportunities", record.key)] = "opp-gone"
+    held = {"aws_invitation_id": record.key, "name": "A", "note": None}
+    known.existing.add(Record("opportunities", "opp-1", held), "aws_invitation_id")
+    (change,) = plan_invitation("engi-1", [record], known)
+    assert changed(change) == {"note": "N"}
+    assert [kept.field for kept in change.kept] == ["name"]
+    (again,) = plan_invitation("engi-2", [desired(rule(name="keep", note="keep"), name="B", note="M")], known)
+    assert changed(again) == {"note": "M"}, "what this run has written is ours"
 
 
 def test_fields_that_are_written_once_or_left_out_stop_nothing_after_them() -> None:
@@ -603,7 +664,7 @@ def test_a_person_s_currency_keeps_our_amounts_out_and_nothing_else() -> None:
         Kept("amount", Decimal(5), Decimal("10.00")),
         Kept("fee", None, Decimal("2.00")),
     ]
-    assert change.ours == {"CurrencyIsoCode": "USD", "name": "B"}
+    assert change.ours == {"name": "B"}
     other = planned(
         record, {**now, "CurrencyIsoCode": "USD", "name": "Edited"}, {"amount": "5", "name": "A"}, **types
     )
@@ -614,7 +675,7 @@ def test_what_we_wrote_into_a_field_that_is_of_another_type_by_now_is_not_ours()
     record = desired(rule(amount="keep"), amount="10")
     change = planned(record, {"amount": Decimal(5)}, {"amount": "about five"}, amount="money")
     assert (changed(change), change.kept) == ({}, [Kept("amount", Decimal(5), Decimal("10.00"))])
-    assert change.ours == {"amount": None}
+    assert change.ours == {}
 
 
 def test_a_record_that_became_two_names_both() -> None:
