@@ -7,14 +7,15 @@ for the next run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connector.changes import WAITS, Action, Change, Compared, Link, Plan
+from connector.errors import Interrupted, ServiceError
 from connector.records import Record, Value, Write, WriteResult
 
-Writer = Callable[[Sequence[Write]], Sequence[WriteResult]]
+Writer = Callable[[Sequence[Write]], Iterable[WriteResult]]
 
 
 class Kind(StrEnum):
@@ -48,22 +49,32 @@ class Outcome:
         return self.kind in (Kind.FAILED, Kind.REVIEW) or bool(self.warnings)
 
 
-def apply_plans(plans: Sequence[Plan], write: Writer, order: Sequence[str]) -> list[Outcome]:
+def apply_plans(
+    plans: Sequence[Plan], write: Writer, order: Sequence[str]
+) -> tuple[list[Outcome], ServiceError | Interrupted | None]:
     """Write the changes of ``plans``, in the rules' ``order``; an outcome for each plan, in the same order.
 
-    ``write`` takes records of one object and is as long as it likes; what it raises ends the run.
+    ``write`` takes records of one object, is as long as it likes, and gives results one by one. After what it
+    raises, which comes last here, nothing is written: the outcomes say what had landed by then.
     """
     ids: list[dict[str, str]] = [{} for _ in plans]  # of each plan's records, by name
     by_rule: dict[str, list[tuple[Change, dict[str, str], Plan]]] = {rule: [] for rule in order}
     for plan, its_ids in zip(plans, ids, strict=True):
         for change in plan.changes:
             by_rule[change.name.partition("[")[0]].append((change, its_ids, plan))
+    broken: ServiceError | Interrupted | None = None
     for changes in by_rule.values():
         pending = _Pending(write)
         for change, its_ids, plan in changes:
             pending.add(change, its_ids, plan)
-        pending.flush()
-    return [_outcome(plan, its_ids) for plan, its_ids in zip(plans, ids, strict=True)]
+        try:
+            if broken is None:
+                pending.flush()
+        except (ServiceError, Interrupted) as error:
+            broken = error
+        if broken is not None:
+            pending.give_up(broken.reason())
+    return [_outcome(plan, its_ids) for plan, its_ids in zip(plans, ids, strict=True)], broken
 
 
 class _Pending:
@@ -102,6 +113,17 @@ class _Pending:
                 change.action = Action.FAIL
                 where = f"{change.name}.{result.field}" if result.field else change.name
                 change.reason = f"{where}: {result.error}"
+
+    def give_up(self, reason: str) -> None:
+        """Of the changes that have not landed, say why."""
+        for changes in self._changes.values():
+            for change, ids in changes:
+                if change.name not in ids and change.action in (
+                    Action.CREATE,
+                    Action.UPDATE,
+                    Action.UNCHANGED,
+                ):
+                    change.action, change.reason = Action.FAIL, reason
 
     def _as_write(self, record: tuple[str, str]) -> Write:
         changes = self._changes[record]

@@ -70,6 +70,10 @@ class ConnectorError(Exception):
         self.message = message
         self.hint = hint
 
+    def reason(self) -> str:
+        """All of it as one line."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
 
 class UsageError(ConnectorError):
     """The command line or the state it meets does not allow what was asked."""

@@ -22,21 +22,22 @@ log = logging.getLogger(__name__)
 POLL = (2.0, 30.0)  # seconds between two looks at a job: at first, and at most
 
 
-def send(walk: Walk, writes: Sequence[Write], run_id: int) -> list[WriteResult]:
-    """Write records of one object; results in the same order. Raises what ends a run: ServiceError when the
-    CRM is gone or refuses everything, Interrupted while a job is waited for."""
+def send(walk: Walk, writes: Sequence[Write], run_id: int) -> Iterator[WriteResult]:
+    """Write records of one object; results in the same order, as they come. Raises what ends a run:
+    ServiceError when the CRM is gone or refuses everything, Interrupted while a job is waited for."""
     crm = walk.crm
     if not isinstance(crm, BulkCrm) or len(writes) <= crm.bulk_from:
-        return _call_by_call(walk, crm, writes)
+        yield from _call_by_call(walk, crm, writes)
+        return
     results: dict[int, WriteResult] = {}
     for kind, places in _by_kind(crm, writes):
         part = [writes[place] for place in places]
         if kind and len(part) > crm.batch_size:
             landed = _in_bulk(walk, crm, kind, part, run_id)
         else:
-            landed = _call_by_call(walk, crm, part)
+            landed = list(_call_by_call(walk, crm, part))
         results.update(zip(places, landed, strict=True))
-    return [results[place] for place in range(len(writes))]
+    yield from (results[place] for place in range(len(writes)))
 
 
 def _by_kind(crm: BulkCrm, writes: Sequence[Write]) -> Iterator[tuple[str, list[int]]]:
@@ -46,11 +47,9 @@ def _by_kind(crm: BulkCrm, writes: Sequence[Write]) -> Iterator[tuple[str, list[
     yield from kinds.items()
 
 
-def _call_by_call(walk: Walk, crm: Crm, writes: Sequence[Write]) -> list[WriteResult]:
-    results: list[WriteResult] = []
+def _call_by_call(walk: Walk, crm: Crm, writes: Sequence[Write]) -> Iterator[WriteResult]:
     for chunk in batched(writes, crm.batch_size):
-        results += _call(walk, crm, chunk)
-    return results
+        yield from _call(walk, crm, chunk)
 
 
 def _call(walk: Walk, crm: Crm, writes: Sequence[Write]) -> list[WriteResult]:

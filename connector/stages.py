@@ -65,4 +65,4 @@ def describe_error(error: ConnectorError) -> str:
     """An error as the reason of an outcome."""
     if isinstance(error, NotFoundError):
         return VANISHED
-    return f"{error.message} ({error.hint})" if error.hint else error.message
+    return error.reason()

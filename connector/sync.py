@@ -178,14 +178,23 @@ class _Run:
         ledger = self.walk.ledger
         with self._failing([plan.invitation_id for plan in plans], unplanned):
             entry = ledger.journal(self.report.run_id, allowed)
-            outcomes = [*unplanned, *apply_plans(allowed, self._send, self.order)]
-            self._link_back(outcomes)
-        outcomes += [self._left(plan.invitation_id) for plan in left]
-        ledger.record(self.report.run_id, outcomes, self.walk.mapping.fingerprint, entry, self.walk.clock())
-        if self.walk.budget:
-            ledger.save_reads(self.walk.budget.unsaved())
+            applied, broken = apply_plans(allowed, self._send, self.order)
+            if broken is None:
+                self._link_back(applied)
+            else:  # whether the call that broke off has landed nobody knows, so the journal's entry stays
+                self.report.error, entry = broken, None
+            outcomes = [*unplanned, *applied, *(self._left(plan.invitation_id) for plan in left)]
+            self._record(outcomes, entry)
+            if self.walk.budget:
+                ledger.save_reads(self.walk.budget.unsaved())
         for outcome in outcomes:
             self._end(outcome)
+        if broken is not None:
+            raise broken
+
+    def _record(self, outcomes: Sequence[Outcome], entry: int | None) -> None:
+        run_id, fingerprint = self.report.run_id, self.walk.mapping.fingerprint
+        self.walk.ledger.record(run_id, outcomes, fingerprint, entry, self.walk.clock())
 
     def _keep_asking(self, plan: Plan) -> None:
         """What AWS still owes is asked for at every run, for a day: it does not come later than that."""
@@ -213,7 +222,7 @@ class _Run:
             outcome.warnings.append(f"not linked at AWS: {describe_error(errors[-1])}")
             outcome.plan.summary_digest = ""
 
-    def _send(self, writes: Sequence[Write]) -> list[WriteResult]:
+    def _send(self, writes: Sequence[Write]) -> Iterator[WriteResult]:
         return send(self.walk, writes, self.report.run_id)
 
     def _unplanned(self, arrival: Arrival) -> Outcome:
@@ -249,8 +258,11 @@ class _Run:
             yield
         except (ServiceError, Interrupted) as error:
             self.report.error = error  # so that nothing more is fetched meanwhile
-            for outcome in (*unplanned, *(Outcome(id_, Kind.FAILED, describe_error(error)) for id_ in ids)):
+            outcomes = [*unplanned, *(Outcome(id_, Kind.FAILED, describe_error(error)) for id_ in ids)]
+            for outcome in outcomes:
                 self._end(outcome)
+            with contextlib.suppress(ServiceError):  # of the ledger, should that be what is gone
+                self._record(outcomes, None)
             raise
 
     @contextlib.contextmanager

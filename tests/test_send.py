@@ -158,7 +158,7 @@ def test_a_call_whose_answer_was_lost_is_sent_again(walk: Walk, store: Store, wh
 
 def test_only_the_locked_records_of_a_call_are_sent_again(walk: Walk, store: Store) -> None:
     store.refuses = {"k1": [LOCKED, LOCKED], "k2": [REFUSED]}
-    results = send(walk, writes(3), 1)
+    results = list(send(walk, writes(3), 1))
     assert ids(results) == ["id-k0", "id-k1", None]
     assert results[2] == REFUSED
     assert store.sent == [["k0", "k1", "k2"], ["k1"], ["k1"]]
@@ -166,7 +166,7 @@ def test_only_the_locked_records_of_a_call_are_sent_again(walk: Walk, store: Sto
 
 def test_a_record_that_stays_locked_fails_alone(walk: Walk, store: Store) -> None:
     store.refuses = {"k1": [LOCKED] * 10}
-    results = send(walk, writes(3), 1)
+    results = list(send(walk, writes(3), 1))
     assert ids(results) == ["id-k0", None, "id-k2"]
     assert results[1].error == "locked"
 
@@ -174,7 +174,7 @@ def test_a_record_that_stays_locked_fails_alone(walk: Walk, store: Store) -> Non
 def test_a_crm_that_is_gone_ends_the_run(walk: Walk, store: Store) -> None:
     store.faults["write"] = lost(100)
     with pytest.raises(TransientError, match="4 attempts"):
-        send(walk, writes(3), 1)
+        list(send(walk, writes(3), 1))
 
 
 def test_many_writes_go_as_one_job_of_a_kind(walk: Walk, store: Store) -> None:
@@ -188,7 +188,7 @@ def test_many_writes_go_as_one_job_of_a_kind(walk: Walk, store: Store) -> None:
 def test_the_ledger_knows_a_job_before_anything_is_sent(walk: Walk, store: Store) -> None:
     store.faults["hand_in"] = [RefusedError("the disk is full", service="store")]
     with pytest.raises(RefusedError):
-        send(walk, writes(9), 7)
+        list(send(walk, writes(9), 7))
     assert walk.ledger.jobs() == [("job-1-upsert", "leads", 7)]
     take_up_jobs(walk)
     assert store.states == {"job-1-upsert": "withdrawn"}
@@ -210,7 +210,7 @@ def test_a_job_that_began_though_its_answer_was_lost_goes_on(walk: Walk, store: 
 
 def test_records_that_a_job_found_locked_are_written_after_it(walk: Walk, store: Store) -> None:
     store.refuses = {"k3": [LOCKED], "k4": [REFUSED]}
-    results = send(walk, writes(9), 1)
+    results = list(send(walk, writes(9), 1))
     assert [result.error for result in results] == [None] * 4 + ["too long"] + [None] * 4
     assert store.sent == [["k3"]]
 
@@ -225,7 +225,7 @@ def test_the_job_of_a_killed_run_is_awaited_by_the_next(walk: Walk, store: Store
 
     walk.sleep = killed
     with pytest.raises(_Killed):
-        send(walk, writes(9), 1)
+        list(send(walk, writes(9), 1))
     assert not store.records
     walk.sleep = lambda _: None
     take_up_jobs(walk)
@@ -237,7 +237,7 @@ def test_the_job_of_a_killed_run_is_awaited_by_the_next(walk: Walk, store: Store
 def test_a_stop_leaves_the_job_to_the_crm_and_the_next_run(walk: Walk, store: Store) -> None:
     walk.sleep = lambda _: True
     with pytest.raises(Interrupted, match="job-1-upsert"):
-        send(walk, writes(9), 1)
+        list(send(walk, writes(9), 1))
     assert walk.ledger.jobs() == [("job-1-upsert", "leads", 1)]
 
 
