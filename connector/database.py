@@ -118,6 +118,19 @@ def _parse(url: str, what: str) -> URL:
     return parsed
 
 
+def location(url: str, directory: Path) -> str:
+    """Which database ``url`` names, without user and password. A file in ``directory`` is told by its path
+    from there, so that both can move together."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        path = (directory / (parsed.database or "")).resolve()
+        home = directory.resolve()
+        return str(path.relative_to(home) if path.is_relative_to(home) else path)
+    schema = parsed.query.get("schema", "")
+    host = f"{parsed.host or 'localhost'}:{parsed.port or 5432}"
+    return f"{host}/{parsed.database or ''}" + (f" ({schema})" if schema else "")
+
+
 def conninfo(url: str, what: str) -> tuple[str, str]:
     """A PostgreSQL url as libpq takes it (key=value) and the schema that it names, "" for none. Raises
     ConfigurationError naming ``what`` when it is no such url."""

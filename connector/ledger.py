@@ -47,6 +47,15 @@ class Ledger(LedgerStore):
             written.key, written.record_id, written.fields, written.created_run
         ).where(written.object == sa.bindparam("object"), any_of(engine, written.key, "keys"))
 
+    def crm(self) -> str:
+        """Which CRM the records in here are of (see ``Crm.location``); "" while nobody has said."""
+        query = sa.select(tables.about.c.value).where(tables.about.c.name == "crm")
+        return next((row["value"] for row in self._rows(query)), "")
+
+    def remember_crm(self, location: str) -> None:
+        with self._connection.begin():
+            self._upsert(tables.about, [{"name": "crm", "value": location}])
+
     # Runs
 
     def start_run(self, command: str, now: datetime) -> int:

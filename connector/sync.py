@@ -39,7 +39,7 @@ from connector.mapping.fitted import absent, fitted
 from connector.records import ObjectMeta, Write, WriteResult
 from connector.send import send, take_up_jobs
 from connector.stages import describe_error, mapped, plan
-from connector.walk import Report, Walk
+from connector.walk import Report, Walk, stay_with_the_crm
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,7 @@ def _stop_when_asked(walk: Walk) -> None:
 def describe(walk: Walk) -> Mapping[str, ObjectMeta]:
     """The metadata of the mapping's objects, after a check that the mapping fits them. The walk goes on with
     the mapping without those optional fields that the CRM does not have."""
+    stay_with_the_crm(walk)
     names = {rule.object for rule in walk.mapping.records}
     objects = walk.attempt("describe", lambda: walk.crm.describe(names))
     findings = [finding for finding in check(walk.mapping, objects, None) if finding.severity == "error"]

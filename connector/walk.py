@@ -13,7 +13,7 @@ from typing import TypeVar
 from connector.apply import Kind, Outcome
 from connector.budget import ReadBudget
 from connector.crm.base import Crm
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, UsageError
 from connector.fetch import Source
 from connector.ledger import Ledger
 from connector.limits import Limits
@@ -81,3 +81,21 @@ class Report:
     @property
     def needs_attention(self) -> bool:
         return bool(self.counts[Kind.FAILED] or self.counts[Kind.REVIEW] or self.warned)
+
+
+def stay_with_the_crm(walk: Walk) -> None:
+    """What the ledger knows of the records of one CRM is wrong of any other's: a sync would take them for
+    done, and strangers with their ids for ours."""
+    here, known = walk.crm.location, walk.ledger.crm()
+    if here and known and here != known:
+        raise another_crm(here, known)
+    if here and not known:
+        walk.ledger.remember_crm(here)
+
+
+def another_crm(here: str, known: str) -> UsageError:
+    return UsageError(
+        f"the ledger is about the records of another CRM: of {known}, and the config's crm is {here}",
+        hint="give each CRM a ledger of its own (ledger.url); if this is the same CRM at another address,"
+        " `crm-connector ledger same-crm` says so",
+    )

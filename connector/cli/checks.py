@@ -34,6 +34,7 @@ from connector.records import ObjectMeta
 from connector.retry import retry
 from connector.sections import PartnerCentralSource
 from connector.settings import Config
+from connector.walk import another_crm
 
 if TYPE_CHECKING:
     from connector.fetch.partner_central import PartnerCentral
@@ -51,6 +52,7 @@ class Checkup:
     _config: Config | None = None
     mapping: MappingFile | None = None
     objects: Mapping[str, ObjectMeta] = field(default_factory=dict)
+    location: str = ""
 
     @property
     def config(self) -> Config:
@@ -214,6 +216,7 @@ class Checkup:
         with config.open_crm(read_only=True) as crm:
             policy = config.retry.policy("crm")
             unmade = retry(policy, crm.unmade, service=crm.name, operation="open")
+            self.location = crm.location
         self.objects = described(config, names)
         yield ok("CRM", f"{config.crm.type} answers; it has {', '.join(sorted(names & self.objects.keys()))}")
         if unmade:
@@ -237,11 +240,15 @@ class Checkup:
     def _ledger(self) -> Iterator[Line]:
         with open_ledger(self.config, read_only=True) as ledger:
             latest, reviews, encrypted = ledger.runs(1), ledger.reviews(), ledger.is_encrypted
+            known = ledger.crm()
         held = _is_held(self._ledger_file)
         kind = "encrypted, " if encrypted else ""
         yield from self._private()
         yield ok("ledger", f"{kind}a run is at work right now" if held else f"{kind}readable, and free")
         yield from self._writable()
+        if self.location and known and self.location != known:
+            error = another_crm(self.location, known)
+            yield Line("ledger", State.FAIL, error.message, error.hint or "", error.exit_code)
         if not latest:
             yield ok("ledger", "no run yet")
             return

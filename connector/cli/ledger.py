@@ -94,6 +94,34 @@ def _show(out: Output, pruned: dict[str, Pruned], before: datetime, dry_run: boo
     out.line(f"{count:,} rows from before {before:%Y-%m-%d} {'would go' if dry_run else 'are gone'}.")
 
 
+@ledger_command.command("same-crm")
+@wait_option
+@click.pass_obj
+def same_crm_command(options: Options, /, wait: float) -> None:
+    """Say that the config's CRM is the one that the ledger knows, at another address.
+
+    A ledger belongs to one CRM, and a sync into another stops before it begins: what was written there would
+    be taken for done. This is for a CRM that has moved, or a copy that takes its place.
+
+    \b
+    crm-connector ledger same-crm
+    """
+    config = load_config(options)
+    with config.open_crm(read_only=True) as crm:
+        here = crm.location
+    if not here:
+        raise UsageError(
+            f"one CRM of type {config.crm.type} cannot be told from another, and none is refused"
+        )
+    with open_ledger(config) as ledger, ledger.lock(wait):
+        known = ledger.crm()
+        ledger.remember_crm(here)
+    out = Output(options)
+    out.answer(
+        {"before": known, "crm": here}, lambda: out.line(f"The ledger is about the records of {here}.")
+    )
+
+
 @ledger_command.command("encrypt")
 @wait_option
 @click.pass_obj

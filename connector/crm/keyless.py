@@ -35,6 +35,7 @@ class Keyless(BulkCrm):
         vars(self)["name"] = crm.name
         vars(self)["batch_size"] = crm.batch_size
         vars(self)["gather"] = crm.gather
+        self.location = crm.location
         self.bulk_from = crm.bulk_from
         self._crm = crm
         self._memory = memory

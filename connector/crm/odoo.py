@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -32,6 +33,7 @@ class OdooCrm(Crm):
     def __init__(self, settings: DatabaseSettings, client: Client, *, read_only: bool) -> None:
         self._client = client
         self._read_only = read_only
+        self.location = f"{urlsplit(settings.url).hostname}/{settings.database}"
         self._models = Models(client)
         self._reader = Reader(client, self._models, settings.scan_rows)
         self._writer = Writer(client, self._models, self._reader)

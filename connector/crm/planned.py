@@ -31,6 +31,7 @@ class Planned(Crm):
         vars(self)["name"] = crm.name  # reports speak of the CRM, not of its rehearsal
         vars(self)["batch_size"] = crm.batch_size
         vars(self)["gather"] = crm.gather
+        self.location = crm.location
         self._crm = crm
         self._metas: dict[str, ObjectMeta] = {}
         # What was written: object -> id -> field -> value; (object, key field) -> key -> id.

@@ -33,6 +33,7 @@ class SalesforceCrm(BulkCrm):
     def __init__(self, settings: OrgSettings, client: Client, *, read_only: bool) -> None:
         self._client = client
         self._read_only = read_only
+        self.location = settings.location()
         self._org = Org(client)
         self._reader = Reader(client, self._org, settings.api_version, settings.scan_rows)
         self._writer = Writer(client, self._org, self._reader, _headers(settings))

@@ -94,3 +94,9 @@ class Settings(_Settings):
     assignment_rules: bool = False
     allow_duplicates: bool = False
     reserve_calls_percent: Annotated[int, Field(ge=0, le=99)] = 0
+
+    def location(self) -> str:
+        """The org's own host; "" where it signs in at one that is every org's."""
+        address = self.auth.instance_url if isinstance(self.auth, Token) else self.login_url
+        host = urlsplit(address).hostname or ""
+        return "" if host in ("login.salesforce.com", "test.salesforce.com") else host

@@ -24,7 +24,7 @@ from connector.crm.sql_schema import build, check_columns, describe
 from connector.crm.sql_statements import Rows, Statements
 from connector.crm.sql_titles import Titles
 from connector.crm.sql_write import Writer
-from connector.database import connect
+from connector.database import connect, location
 from connector.errors import RefusedError
 from connector.records import ObjectMeta, Record, Write, WriteResult
 
@@ -77,10 +77,12 @@ class SqlCrm(Crm):
         database has tables of our names that are not ours."""
         engine = connect(settings.url, directory, what="crm", read_only=read_only)
         try:
-            return cls(engine, build(engine.dialect.name, settings.columns), read_only=read_only)
+            crm = cls(engine, build(engine.dialect.name, settings.columns), read_only=read_only)
         except BaseException:
             engine.dispose()
             raise
+        crm.location = location(settings.url, directory)
+        return crm
 
     def close(self) -> None:
         self._connection.close()
