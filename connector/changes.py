@@ -62,7 +62,7 @@ class Compared(NamedTuple):
 @dataclass(slots=True)
 class Change:
     """What is to happen to one record. ``id`` is None for one that does not exist yet. ``ours`` holds
-    what will be ours afterwards, by field; ``candidates`` are a review's."""
+    what will be ours afterwards, by field; ``candidates`` are a review's; ``own_key`` is as in ``Desired``."""
 
     name: str
     object: str
@@ -82,10 +82,11 @@ class Change:
     fresh: bool = False  # this same run has created the record
     decided: bool = False  # a person said in a review that it is a record of its own
     compared: Compared | None = None  # of a review of its own
+    own_key: str = ""
 
     @property
     def slot(self) -> str:
-        return slot(self.name, self.key)
+        return slot(self.name, self.own_key or self.key)
 
 
 @dataclass(slots=True)

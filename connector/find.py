@@ -16,7 +16,7 @@ from connector.map import Desired
 from connector.mapping.model import Mapping as MappingFile
 from connector.mapping.model import RecordRule
 from connector.plan import Known
-from connector.records import ObjectMeta, Record
+from connector.records import ObjectMeta, Record, folded_key
 
 T = TypeVar("T")
 Attempt = Callable[[str, Callable[[], T]], T]
@@ -52,6 +52,7 @@ class Finder:
         lookups = list(_by_lookup(wanted).values())
         for rules in lookups:
             self._find_keys(rules, known)
+            self._spell_alike(rules, known)
         _note_heirs(wanted, known)
         for rules in lookups:
             self._find_others(rules, known)
@@ -67,6 +68,49 @@ class Finder:
     def _find_keys(self, wanted: Sequence[tuple[str, Desired]], known: Known) -> None:
         rule = wanted[0][1].rule
         self._read(rule, rule.key_field, list(dict.fromkeys(record.key for _, record in wanted)), known)
+
+    def _spell_alike(self, wanted: Sequence[tuple[str, Desired]], known: Known) -> None:
+        """Give keys that are one to the CRM one spelling, since all that follows goes by it: the ledger's for
+        that record, else the first."""
+        rule, existing = wanted[0][1].rule, known.existing.by_key
+        meta = known.objects[rule.object].fields.get(rule.key_field)
+        if meta is None or not meta.any_case:
+            return
+        alike: dict[str, list[Desired]] = defaultdict(list)
+        for _, record in wanted:
+            alike[folded_key(record.key, meta)].append(record)
+        recorded = self._recorded_spellings(rule.object, alike, known)
+        spelt = {folded: recorded.get(folded, records[0].key) for folded, records in alike.items()}
+        for folded, records in alike.items():
+            for record in records:
+                if (rule.object, record.key) in existing:
+                    existing[rule.object, spelt[folded]] = existing[rule.object, record.key]
+                if record.key != spelt[folded]:
+                    record.own_key = record.own_key or record.key
+                    record.key = spelt[folded]
+        if recorded:
+            self._recall(wanted, known)
+
+    def _recorded_spellings(
+        self, object: str, alike: Mapping[str, Sequence[Desired]], known: Known
+    ) -> dict[str, str]:
+        """By key, folded, how the ledger spells it: where it knows none of the batch's spellings, it may know
+        the record that the CRM has under one."""
+        recorded = {
+            folded: record.key
+            for folded, records in alike.items()
+            for record in reversed(records)
+            if (object, record.key) in known.written or (object, record.key) in known.intended
+        }
+        ids = [
+            known.existing.by_key[object, record.key].id
+            for folded, records in alike.items()
+            for record in records
+            if folded not in recorded and (object, record.key) in known.existing.by_key
+        ]
+        theirs = self._ledger.claimed(object, list(dict.fromkeys(ids))) if ids else {}
+        others = {key.lower(): key for key in theirs.values()}
+        return {**others, **recorded}
 
     def _find_others(self, wanted: Sequence[tuple[str, Desired]], known: Known) -> None:
         """What the key did not find: by id where one is known, else by title."""

@@ -34,7 +34,8 @@ class Desired:
 
     ``name`` is the rule's, with the item's position for ``for_each``. ``values`` has no entry for a field
     that is to be left alone, and None for one that the invitation leaves empty. ``titles`` and ``narrow`` are
-    what a record opened by hand is found by. ``error`` says why the record cannot land.
+    what a record opened by hand is found by. ``error`` says why the record cannot land. ``own_key``: the key
+    as the invitation spells it, where the record is known by another spelling.
     """
 
     name: str
@@ -45,10 +46,11 @@ class Desired:
     narrow: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     error: str | None = None
+    own_key: str = ""
 
     @property
     def slot(self) -> str:
-        return slot(self.name, self.key)
+        return slot(self.name, self.own_key or self.key)
 
 
 def map_invitation(invitation: Invitation, mapping: Mapping) -> list[Desired]:

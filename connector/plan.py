@@ -70,7 +70,7 @@ def _plan_record(
 ) -> Change:
     rule = desired.rule
     change = Change(desired.name, rule.object, rule.key_field, desired.key, Action.FAIL)
-    change.warnings = desired.warnings
+    change.warnings, change.own_key = desired.warnings, desired.own_key
     if desired.error:
         change.reason = desired.error
         return change

@@ -178,6 +178,7 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         "asks": change.asks,
         "decided": change.decided,
         "compared": compared_to_json(change.compared) if change.compared else None,
+        "own_key": change.own_key,
     }
 
 
@@ -231,6 +232,7 @@ def _change(raw: Mapping[str, Any], meta: ObjectMeta | None) -> Change:
         raw["titles"],
         decided=raw["decided"],
         compared=compared_from_json(raw["compared"]) if raw.get("compared") else None,
+        own_key=raw.get("own_key", ""),
     )
 
 

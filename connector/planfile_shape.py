@@ -69,6 +69,7 @@ class _Change(_Strict):
     asks: bool
     decided: bool
     compared: _Compared | None
+    own_key: str = ""
 
 
 class _Facts(_Strict):

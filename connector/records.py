@@ -22,8 +22,8 @@ class FieldMeta:
 
     ``length`` counts characters (text), ``scale`` decimal places (number, money, of a datetime's seconds);
     ``digits`` those before the point; ``picklist`` is empty where any value goes, and ``any_case`` says that
-    its values are known in whatever case; ``required`` means that a creation without it fails;
-    ``zero_is_none``: to the CRM a number 0 is one that nobody has filled in.
+    its values, or those of a key field, are known in whatever case; ``required`` means that a creation
+    without it fails; ``zero_is_none``: to the CRM a number 0 is one that nobody has filled in.
     """
 
     name: str
@@ -268,6 +268,12 @@ def from_json(value: str | bool | int | None, meta: FieldMeta | None) -> Value:
 def missing(names: Sequence[str], record: Record) -> list[str]:
     """Of ``names``, those that ``record`` does not hold."""
     return [name for name in names if name not in record.fields]
+
+
+def folded_key(key: str, meta: FieldMeta | None) -> str:
+    """What a CRM tells the values of a key field apart by. Only letters of two cases are one: to take more
+    for one (``ß`` and ``ss``, as ``casefold`` does) could make one record of two customers."""
+    return key.lower() if meta is not None and meta.any_case else key
 
 
 def slot(name: str, key: str) -> str:

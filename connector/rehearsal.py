@@ -28,6 +28,7 @@ class Rehearsal(Ledger):
     def __init__(self, engine: sa.Engine, ciphers: Sequence[Cipher] = ()) -> None:
         super().__init__(engine, writable=False, ciphers=ciphers)
         self._rehearsed: dict[Entry, Written] = {}
+        self._claimed: dict[tuple[str, str], str] = {}  # object, id -> key
 
     @classmethod
     def open(cls, url: str, directory: Path, ciphers: Sequence[Cipher] = ()) -> Self:
@@ -60,11 +61,16 @@ class Rehearsal(Ledger):
             before = self._rehearsed.get(record)
             created = before.created_run if before else row["created_run"]
             self._rehearsed[record] = Written(orjson.loads(row["fields"]), row["record_id"], created)
+            self._claimed[(row["object"], row["record_id"])] = row["key"]
 
     def written(self, entries: Iterable[Entry]) -> dict[Entry, Written]:
         entries = list(entries)
         rehearsed = {entry: self._rehearsed[entry] for entry in entries if entry in self._rehearsed}
         return {**super().written(entries), **rehearsed}
+
+    def claimed(self, object: str, ids: Sequence[str]) -> dict[str, str]:
+        rehearsed = {id_: self._claimed[object, id_] for id_ in ids if (object, id_) in self._claimed}
+        return {**super().claimed(object, ids), **rehearsed}
 
     def save_reads(self, reads: Mapping[int, int]) -> None:  # noqa: ARG002
         return

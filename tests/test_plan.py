@@ -711,3 +711,9 @@ def test_an_amount_that_is_always_ours_stays_out_of_another_currency_too() -> No
     types = {"CurrencyIsoCode": "text", "amount": "money"}
     change = planned(record, {"CurrencyIsoCode": "EUR", "amount": Decimal(5)}, **types)
     assert (changed(change), change.ours) == ({}, {})
+
+
+def test_decisions_go_by_the_key_as_the_invitation_spells_it() -> None:
+    record = Desired("contact[0]", rule(name="create"), key="Rep@x", own_key="rep@x")
+    assert record.slot == Desired("contact[2]", record.rule, key="rep@x").slot
+    assert planned(record, {}).slot == record.slot

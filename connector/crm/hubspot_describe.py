@@ -280,6 +280,7 @@ def _field(said: Mapping[str, Any], required: set[str], uniques: set[str]) -> Fi
         unique=unique,
         external_id=unique and writable,
         picklist=tuple(str(option.get("value")) for option in options),
+        any_case=unique and kind == "text",
         digits=_DIGITS - _MONEY_SCALE if money else _DIGITS if kind == "number" else None,
     )
 

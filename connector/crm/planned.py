@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel
@@ -12,7 +13,7 @@ from connector.crm import fit
 from connector.crm.base import Crm
 from connector.errors import RefusedError
 from connector.match import fold
-from connector.records import CoercionError, ObjectMeta, Record, Value, Write, WriteResult
+from connector.records import CoercionError, ObjectMeta, Record, Value, Write, WriteResult, folded_key
 
 PLANNED = "new:"  # begins the ids of records that a rehearsal has created; no CRM's ids look like this
 
@@ -61,17 +62,29 @@ class Planned(Crm):
     def find(self, object: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
         own = self._own_fields(object, [*fields, field])
         there = [value for value in values if not value.startswith(PLANNED)]
-        found = {record.id: record for record in self._crm.find(object, field, there, own)} if there else {}
-        changed = [id_ for id_ in self._changed(object, field, values) if id_ not in found]
-        for record in self._read(object, changed, own):
-            found[record.id] = record
-        wanted = set(values)
-        records = [
-            record
-            for record in map(self._overlaid, found.values())
-            if field == "id" or record.fields[field] in wanted
-        ]
+        found = self._crm.find(object, field, there, own) if there else []
+        known = {record.id for record in found}
+        changed = [id_ for id_ in self._changed(object, field, values) if id_ not in known]
+        records = [self._overlaid(record) for record in [*found, *self._read(object, changed, own)]]
+        if field != "id":
+            records = self._asked_for(object, field, records, values)
         return self._finished(object, records, fields)
+
+    def _asked_for(
+        self, object: str, field: str, records: Iterable[Record], values: Iterable[str]
+    ) -> list[Record]:
+        """Of ``records``, those that still have one of ``values``, as each of them."""
+        asked: dict[str, list[str]] = defaultdict(list)
+        for value in dict.fromkeys(values):
+            asked[self._folded(object, field, value)].append(value)
+        found = {}
+        for record in records:
+            for value in asked.get(self._folded(object, field, str(record.fields[field] or "")), ()):
+                found[record.id, value] = replace(record, fields={**record.fields, field: value})
+        return list(found.values())
+
+    def _folded(self, object: str, field: str, key: str) -> str:
+        return folded_key(key, self._meta(object).fields.get(field))
 
     def find_titles(
         self,
@@ -101,8 +114,9 @@ class Planned(Crm):
             return [value for value in values if value.startswith(PLANNED) and value in written]
         keys = self._keys.get((object, field))
         if keys is not None:
-            return [keys[value] for value in values if value in keys]
-        wanted = set(values)
+            wanted = dict.fromkeys(self._folded(object, field, value) for value in values)
+            return [keys[key] for key in wanted if key in keys]
+        wanted = dict.fromkeys(values)
         return [id_ for id_, fields in written.items() if fields.get(field) in wanted]
 
     def _read(self, object: str, ids: Sequence[str], own: Sequence[str]) -> list[Record]:
@@ -189,7 +203,8 @@ class Planned(Crm):
             found = self.find(object_, key_field, [fit.plain_text(w.key) for w in own], [key_field])
             found += self.find(object_, "id", ids, [key_field]) if ids else []
             for record in found:
-                known.add(object_, key_field, str(record.fields[key_field] or ""), record.id)
+                key = self._folded(object_, key_field, str(record.fields[key_field] or ""))
+                known.add(object_, key_field, key, record.id)
         for target, wanted in self._references(writes).items():
             missing = [id_ for id_ in wanted if id_ not in self._written[target]]
             known.ids[target].update(wanted.difference(missing))
@@ -211,7 +226,8 @@ class Planned(Crm):
         return [(f.name, f.reference_to[0]) for f in fields if len(f.reference_to) == 1]
 
     def _write(self, write: Write, known: _Known) -> WriteResult:
-        key = fit.plain_text(write.key)
+        spelt = fit.plain_text(write.key)
+        key = self._folded(write.object, write.key_field, spelt)
         owner = known.by_key.get((write.object, write.key_field, key))
         id_ = write.id or owner
         refusal, values = self._fitted(write)
@@ -223,7 +239,7 @@ class Planned(Crm):
         if refusal:
             return refusal
         if id_ is None:
-            id_ = f"{PLANNED}{write.object}:{key}"
+            id_ = f"{PLANNED}{write.object}:{spelt}"
         self._written[write.object].setdefault(id_, {}).update(values)
         self._keys[(write.object, write.key_field)][key] = id_
         known.add(write.object, write.key_field, key, id_)

@@ -52,7 +52,13 @@ def _field(field: Mapping[str, Any]) -> FieldMeta:
         external_id=bool(field.get("externalId")),
         picklist=tuple(_picklist(field)),
         reference_to=tuple(field.get("referenceTo") or ()),
+        any_case=_any_case(field),
     )
+
+
+def _any_case(field: Mapping[str, Any]) -> bool:
+    keyed = field.get("unique") or field.get("externalId")
+    return bool(keyed) and _TYPES.get(field["type"], "text") == "text" and not field.get("caseSensitive")
 
 
 def _picklist(field: Mapping[str, Any]) -> Iterable[str]:

@@ -12,7 +12,7 @@ from connector.crm.salesforce_countries import Countries
 from connector.crm.salesforce_describe import filterable, object_meta
 from connector.crm.salesforce_fields import FIELDS
 from connector.errors import AccessDenied, NotFoundError, RefusedError, TransientError
-from connector.records import ObjectMeta
+from connector.records import ObjectMeta, folded_key
 
 # What a converted lead says of itself, and the objects that it became.
 CONVERTED = {
@@ -93,6 +93,10 @@ class Org:
     def same_key(self, object: str, field: str, one: str, other: str) -> bool:
         """Whether two values of a key field are one to the org."""
         return one == other or (not self.case_sensitive(object, field) and one.casefold() == other.casefold())
+
+    def folded_key(self, object: str, field: str, key: str) -> str:
+        meta = self.meta(object)
+        return folded_key(key, meta.fields.get(field) if meta else None)
 
     def countries(self, object: str) -> Countries:
         self.meta(object)

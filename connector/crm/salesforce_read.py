@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -57,14 +58,17 @@ class Reader:
         self, object: str, field: str, rows: Iterable[Row], fields: Sequence[str], asked: Iterable[str]
     ) -> Iterator[Record]:
         """Records with the value of ``field`` as it was asked for: SOQL ignores case; a key field does or
-        does not, as its administrator chose."""
-        exact = set(asked)
-        folded = {} if self._org.case_sensitive(object, field) else {text.casefold(): text for text in exact}
+        does not, as its administrator chose. One that was asked for in several spellings comes in each."""
+        exact = dict.fromkeys(asked)
+        folded: dict[str, list[str]] = defaultdict(list)
+        for text in () if self._org.case_sensitive(object, field) else exact:
+            folded[text.casefold()].append(text)
         for row in rows:
             text = str(row.get(field) or "")
             text = long_id(text) if long_id(text) in exact else text
-            wanted = text if text in exact else folded.get(text.casefold())
-            if wanted is not None:
+            alike = folded.get(text.casefold(), [])
+            spelt = [each for each in alike if each.lower() == text.lower()]
+            for wanted in spelt or alike or filter(exact.__contains__, [text]):
                 record = self._record(object, row, fields)
                 record.fields.update({field: wanted} if field in record.fields else {})
                 yield record

@@ -5,7 +5,7 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resourc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -35,7 +35,7 @@ class Writer:
 
     def write(self, writes: Sequence[Write]) -> list[WriteResult]:
         """See ``Crm.write``: all of one object."""
-        places, merged = merge([plain(write) for write in writes])
+        places, merged = merge([plain(write) for write in writes], self._folded_key)
         results: dict[int, WriteResult] = {}
         ready: dict[int, Write] = {}
         taken: dict[str, str] = {}
@@ -54,6 +54,9 @@ class Writer:
             landed = self._sent([ready[place] for place in group])
             results.update(zip(group, landed, strict=True))
         return [results[place] for place in places]
+
+    def _folded_key(self, write: Write) -> str:
+        return self._org.folded_key(write.object, write.key_field, write.key)
 
     def prepared(self, write: Write) -> Write | WriteResult:
         """``write`` as the org's fields take it, or why they do not."""
@@ -204,13 +207,13 @@ def plain(write: Write) -> Write:
     return write._replace(key=fit.plain_text(write.key).strip())
 
 
-def merge(writes: Sequence[Write]) -> tuple[list[int], list[Write]]:
+def merge(writes: Sequence[Write], folded: Callable[[Write], str]) -> tuple[list[int], list[Write]]:
     """Writes of one key made one, the later's values winning: a call must not name a record twice. Gives, for
-    each write, the place of what it was made part of."""
+    each write, the place of what it was made part of. ``folded``: what the org tells keys apart by."""
     merged: list[Write] = []
     known: dict[str, int] = {}
     for write in writes:
-        place = known.setdefault(write.key, len(merged))
+        place = known.setdefault(folded(write), len(merged))
         if place == len(merged):
             merged.append(write)
             continue
@@ -220,7 +223,7 @@ def merge(writes: Sequence[Write]) -> tuple[list[int], list[Write]]:
             fields={**before.fields, **write.fields},
             distinct=before.distinct or write.distinct,
         )
-    return [known[write.key] for write in writes], merged
+    return [known[folded(write)] for write in writes], merged
 
 
 def _groups(ready: Mapping[int, Write], results: Mapping[int, WriteResult]) -> Iterable[list[int]]:

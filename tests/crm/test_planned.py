@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,10 @@ from connector.crm.planned import PLANNED, Planned
 from connector.crm.sql import Settings, SqlCrm
 from connector.match import fold
 from connector.records import Record, Value, Write, WriteResult
+from tests.crm.test_hubspot import open_crm as open_hubspot
+from tests.crm.test_salesforce import open_crm as open_salesforce
+from tests.servers.hubspot import HubSpot
+from tests.servers.salesforce import Salesforce
 
 SETTINGS = Settings(url="sqlite:///crm.db", columns={"opportunities": {"region": "text(5)"}})
 KEYS = {
@@ -196,6 +201,44 @@ def test_a_record_written_under_one_key_is_unclaimed_by_another(tmp_path: Path) 
         found = planned.find_titles("opportunities", ["name"], ["BOTH"], "aws_opportunity_id", ["name"])
         assert [record.fields for record in found] == [{"name": "Both"}]
         assert planned.find_titles("opportunities", ["name"], ["BOTH"], "aws_invitation_id", ["name"]) == []
+
+
+def _salesforce() -> Iterator[tuple[Crm, str, str, str]]:
+    with Salesforce() as org:
+        org.insert("Account", {"AWS_Customer_Key__c": "There", "Name": "By hand"})
+        with open_salesforce(org) as crm:
+            yield crm, "Account", "AWS_Customer_Key__c", "Name"
+
+
+def _hubspot() -> Iterator[tuple[Crm, str, str, str]]:
+    with HubSpot() as hubspot:
+        values = {"aws_customer_key": "There", "name": "By hand"}
+        hubspot.account.create(hubspot.account.object("companies"), values)
+        with open_hubspot(hubspot) as crm:
+            yield crm, "companies", "aws_customer_key", "name"
+
+
+@pytest.mark.parametrize("opened", [_salesforce, _hubspot])
+def test_keys_that_are_one_to_the_crm_are_one_in_a_rehearsal(
+    opened: Callable[[], Iterator[tuple[Crm, str, str, str]]],
+) -> None:
+    with contextlib.contextmanager(opened)() as (crm, object_, key_field, name):
+        planned = Planned(crm)
+
+        def found(*keys: str) -> dict[Value, tuple[str, Value]]:
+            records = planned.find(object_, key_field, keys, [key_field, name])
+            return {record.fields[key_field]: (record.id, record.fields[name]) for record in records}
+
+        there = found("There", "THERE", "there")
+        (id_,) = {id_ for id_, _ in there.values()}
+        assert there == dict.fromkeys(("There", "THERE", "there"), (id_, "By hand"))
+        made = planned.write([Write(object_, key_field, key, None, {name: key}) for key in ("New", "new")])
+        assert [made[0].id] * 2 == [result.id for result in made]
+        assert found("NEW", "New", "other") == dict.fromkeys(("NEW", "New"), (made[0].id, "new"))
+        assert planned.write([Write(object_, key_field, "there", id_, {name: "Ours"})])[0].id == id_
+        assert found("THERE", "There") == dict.fromkeys(("THERE", "There"), (id_, "Ours"))
+        assert planned.write([Write(object_, key_field, "THERE", None, {name: "Upserted"})])[0].id == id_
+        assert found("there") == {"there": (id_, "Upserted")}
 
 
 def test_it_is_made_from_a_crm_that_is_open() -> None:

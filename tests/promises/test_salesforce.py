@@ -391,6 +391,88 @@ def test_hostile_titles_are_matched_exactly_and_no_query_is_altered(
     assert len(org.records("Opportunity")) == before
 
 
+# -- keys in another case
+
+
+def spelt_installation(folder: Path, org: Salesforce, raws: Sequence[Raw], **fields: str) -> Installation:
+    """One whose mapping takes addresses as AWS spells them; ``fields`` say who owns the contact's."""
+    text = (ROOT / "mappings" / "salesforce.yaml").read_text(encoding="utf-8")
+    text = text.replace("lower(item.Email)", "item.Email").replace(
+        "title: {Email: item.Email}", "none: create"
+    )
+    for name, write in fields.items():
+        start = text.index(f"      {name}: {{", text.index("AWS_Contact_Key__c"))
+        end = text.index("\n", start)
+        text = text[:start] + text[start:end].replace("write: blank", f"write: {write}") + text[end:]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mapping.yaml").write_text(text, encoding="utf-8")
+    installed = installation(folder, org, raws)
+    config = json.loads((folder / "config.yaml").read_text())
+    config["mapping"] = str(folder / "mapping.yaml")
+    (folder / "config.yaml").write_text(json.dumps(config), encoding="utf-8")
+    return installed
+
+
+def sent_by(number: int, email: str, **contact: str) -> Raw:
+    raw = an_opportunity(number)
+    raw["Payload"]["OpportunityInvitation"]["SenderContacts"] = [
+        {"FirstName": "Ada", "LastName": "Byron", "Email": email} | contact
+    ]
+    return raw
+
+
+def contacts_of(org: Salesforce) -> list[tuple[str, str]]:
+    return [(row["AWS_Contact_Key__c"], row["LastName"]) for row in org.records("Contact")]
+
+
+def test_keys_that_differ_in_case_alone_are_one_record(tmp_path: Path, org: Salesforce) -> None:
+    emails = ("Rep@aws.example.com", "rep@aws.example.com", "REP@aws.example.com", "b@aws.example.com")
+    raws = [sent_by(number, email) for number, email in enumerate(emails, 1)]
+    installed = spelt_installation(tmp_path, org, raws)
+    plan = installed.run("plan", "--output", "json").answer["plans"]
+    people = [each for one in plan for each in one["changes"] if each["object"] == "Contact"]
+    assert [each["action"] == "create" for each in people] == [True, False, False, True]
+    assert {each["key"]["AWS_Contact_Key__c"] for each in people[:3]} == {emails[0]}
+    assert sync(installed).answer["counts"] == {"created": 4}
+    assert contacts_of(org) == [(emails[0], "Byron"), (emails[3], "Byron")]
+    for raw in raws:
+        raw["Payload"]["OpportunityInvitation"]["SenderContacts"][0]["Phone"] = "+4712345678"
+    give(tmp_path, raws[::-1])
+    assert sync(installed).answer["counts"] == {"updated": 2, "unchanged": 2}
+    assert [row["Phone"] for row in org.records("Contact")] == ["+4712345678"] * 2
+    assert contacts_of(org) == [(emails[0], "Byron"), (emails[3], "Byron")]
+
+
+@pytest.mark.parametrize("write", ["blank", "create", "keep"])
+def test_a_key_in_another_case_overwrites_nothing_that_a_person_edited(
+    tmp_path: Path, org: Salesforce, write: str
+) -> None:
+    first, second = sent_by(1, "rep@aws.example.com"), sent_by(2, "Rep@aws.example.com")
+    installed = spelt_installation(tmp_path, org, [first], LastName=write)
+    sync(installed)
+    (contact,) = org.records("Contact")
+    org.update("Contact", contact["Id"], {"LastName": "Lovelace"})
+    for _ in range(2):
+        for raw in (first, second):
+            raw["EngagementTitle"] = f"{raw.get('EngagementTitle')}, again"
+        give(tmp_path, [first, second])
+        assert sync(installed).answer["counts"].get("failed", 0) == 0
+        assert contacts_of(org) == [("rep@aws.example.com", "Lovelace")]
+
+
+def test_what_we_wrote_is_ours_in_whatever_case_the_key_comes(tmp_path: Path, org: Salesforce) -> None:
+    """In a dry run too, where the record is about to be made."""
+    raws = [sent_by(1, "Rep@aws.example.com"), sent_by(2, "rep@aws.example.com", LastName="King")]
+    installed = spelt_installation(tmp_path, org, raws, LastName="keep")
+    config = json.loads((tmp_path / "config.yaml").read_text())
+    (tmp_path / "config.yaml").write_text(json.dumps(config | {"batch_size": 1}), encoding="utf-8")
+    plan = installed.run("plan", "--output", "json").answer["plans"]
+    assert not [each for one in plan for each in one["changes"] if each["kept"]]
+    assert sync(installed, "--dry-run").answer["counts"] == {"created": 2}
+    assert sync(installed).answer["counts"] == {"created": 2}
+    assert contacts_of(org) == [("Rep@aws.example.com", "King")]
+
+
 # -- many
 
 
