@@ -136,7 +136,8 @@ class ServiceError(ConnectorError):
 
 
 class TransientError(ServiceError):
-    """Worth trying again. ``retry_after`` is the service's own wish, in seconds."""
+    """Worth trying again. ``retry_after`` is the service's own wish, in seconds. ``fewer``: the service was
+    there, and broke at what it was given: fewer records at once may pass."""
 
     def __init__(
         self,
@@ -147,9 +148,11 @@ class TransientError(ServiceError):
         code: str = "",
         retry_after: float | None = None,
         hint: str | None = None,
+        fewer: bool = False,
     ) -> None:
         super().__init__(message, service=service, operation=operation, code=code, hint=hint)
         self.retry_after = retry_after
+        self.fewer = fewer
 
 
 class RefusedError(ServiceError):

@@ -7,7 +7,7 @@ part, only the records that the CRM wants again.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -19,6 +19,8 @@ from connector.walk import Walk
 
 log = logging.getLogger(__name__)
 
+TRIES = 3  # of a call that the CRM breaks at, before fewer records are tried
+GONE = 3  # records in a row, each by itself, that it breaks at, while nothing passes: then it is gone
 POLL = (2.0, 30.0)  # seconds between two looks at a job: at first, and at most
 
 
@@ -53,12 +55,75 @@ def _call_by_call(walk: Walk, crm: Crm, writes: Sequence[Write]) -> Iterator[Wri
 
 
 def _call(walk: Walk, crm: Crm, writes: Sequence[Write]) -> list[WriteResult]:
-    """One call, and again for those of its records that are worth it; what they end with then is final."""
+    """One call; where the CRM breaks at it, one for each half, until what it breaks at is alone or it turns
+    out to break at whatever it is given."""
+    object, broken = writes[0].object, walk.broken
     results: dict[int, WriteResult] = {}
+    pending = deque(batched(range(len(writes)), broken.most.get(object, len(writes))))
+    alone: list[int] = []
+    passed: list[int] = []  # how many at once
+    split = False
+    while pending:
+        places = pending.popleft()
+        part = [writes[place] for place in places]
+        try:
+            landed = _tried(walk, crm, part, TRIES)
+        except TransientError as error:
+            if not error.fewer:
+                raise
+            if len(places) > 1:
+                split, half = True, len(places) // 2
+                # The other half comes after all that waits: what is broken lies close together, and where the
+                # CRM is gone, records from all over say so soon.
+                pending.appendleft(places[:half])
+                pending.append(places[half:])
+                continue
+            broken.alone += 1
+            if passed or broken.alone < GONE:
+                alone += places
+                continue
+            landed = _tried(walk, crm, part)
+        results.update(zip(places, landed, strict=True))
+        passed.append(len(places))
+        broken.alone = 0
+    for place in alone:
+        results[place] = _last_try(walk, crm, writes[place], patient=not passed)
+    if split and passed and not alone:
+        broken.most[object] = max(passed)
+    return [results[place] for place in range(len(writes))]
+
+
+def _last_try(walk: Walk, crm: Crm, write: Write, *, patient: bool) -> WriteResult:
+    """Of a record that the CRM broke at when it was alone, which may have been an outage that is over.
+    ``patient``: it may last."""
+    try:
+        return _tried(walk, crm, [write], None if patient else 1)[0]
+    except TransientError as error:
+        if not error.fewer:
+            raise
+        said = f"the CRM breaks at it ({error.code}): an administrator can see why, in its triggers and flows"
+        return WriteResult(error=said, code=error.code)
+
+
+class _Breaks(Exception):
+    """A call that the CRM broke at as often as is worth the wait."""
+
+
+def _tried(walk: Walk, crm: Crm, writes: Sequence[Write], tries: int | None = None) -> list[WriteResult]:
+    """One call, and again for those of its records that are worth it; what they end with then is final. One
+    that the CRM breaks at is tried ``tries`` times; None: as often as the retry policy has it."""
+    results: dict[int, WriteResult] = {}
+    broke: list[TransientError] = []
 
     def attempt() -> None:
         places = [place for place in range(len(writes)) if place not in results or results[place].again]
-        landed = crm.write([writes[place] for place in places])
+        try:
+            landed = crm.write([writes[place] for place in places])
+        except TransientError as error:
+            broke.extend([error] if error.fewer else [])
+            if len(broke) == tries:
+                raise _Breaks from error
+            raise
         results.update(zip(places, landed, strict=True))
         again = [result for result in landed if result.again]
         if again:
@@ -67,9 +132,9 @@ def _call(walk: Walk, crm: Crm, writes: Sequence[Write]) -> list[WriteResult]:
 
     try:
         walk.attempt("write", attempt)
-    except TransientError:
+    except (TransientError, _Breaks) as error:
         if len(results) < len(writes):  # not one answer: the CRM is gone, not a record's moment
-            raise
+            raise broke[-1] if isinstance(error, _Breaks) else error from None
     return [results[place] for place in range(len(writes))]
 
 

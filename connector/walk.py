@@ -32,6 +32,15 @@ class Link:
 
 
 @dataclass(slots=True)
+class Broken:
+    """What the CRM was seen to break at in a run: ``alone`` counts the records, sent by themselves, since
+    anything passed; ``most`` is, by object, how many passed at once where more did not."""
+
+    alone: int = 0
+    most: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Walk:
     """What a run works with. ``stop``, once set, ends it after the batch in hand; ``watch`` is told of every
     outcome; ``batch_size`` counts invitations, and what has come within ``batch_seconds`` is a batch too: a
@@ -51,6 +60,7 @@ class Walk:
     watch: Callable[[Outcome], None] = lambda _: None
     link: Link | None = None
     tenant: str = ""
+    broken: Broken = field(default_factory=Broken)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], object] = time.sleep
 

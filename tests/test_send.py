@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -24,7 +24,8 @@ Answer = list[WriteResult] | Exception
 
 class Store(BulkCrm):
     """A CRM that upserts by key. ``faults``: what the next calls raise, by name, before they do their work
-    or, where the name ends in ``+``, after. ``refuses``: results for keys, each used once."""
+    or, where the name ends in ``+``, after. ``refuses``: results for keys, each used once. ``breaks``:
+    whether a call of these keys fails as a whole, at this store's end."""
 
     name: ClassVar[str] = "store"
     Settings: ClassVar[type[BaseModel]] = BaseModel
@@ -38,6 +39,8 @@ class Store(BulkCrm):
         self.states: dict[str, str] = {}
         self.faults: dict[str, list[Exception]] = {}
         self.refuses: dict[str, list[WriteResult]] = {}
+        self.breaks: Callable[[Sequence[str]], bool] = lambda _: False
+        self.broke = 0
         self.looks = 0
 
     @classmethod
@@ -69,6 +72,9 @@ class Store(BulkCrm):
 
     def write(self, writes: Sequence[Write]) -> list[WriteResult]:
         self._strike("write")
+        if self.breaks([write.key for write in writes]):
+            self.broke += 1
+            raise TransientError("it breaks", service="store", code="UNKNOWN_EXCEPTION", fewer=True)
         self.sent.append([write.key for write in writes])
         results = self._land(writes)
         self._strike("write+")
@@ -175,6 +181,60 @@ def test_a_crm_that_is_gone_ends_the_run(walk: Walk, store: Store) -> None:
     store.faults["write"] = lost(100)
     with pytest.raises(TransientError, match="4 attempts"):
         list(send(walk, writes(3), 1))
+
+
+@pytest.mark.parametrize(
+    "poison", [{"k0"}, {"k150"}, {"k199"}, {"k0", "k1", "k2", "k3", "k4"}, {"k7", "k8", "k90"}]
+)
+def test_a_record_that_the_crm_breaks_at_fails_alone(walk: Walk, store: Store, poison: set[str]) -> None:
+    store.batch_size = 200
+    store.bulk_from = 1000
+    store.breaks = lambda keys: bool(poison.intersection(keys))
+    results = send(walk, writes(200), 1)
+    assert {f"k{n}" for n, result in enumerate(results) if result.error} == poison
+    assert {(result.code, result.again) for result in results if result.error} == {
+        ("UNKNOWN_EXCEPTION", False)
+    }
+    assert set(store.records) == {f"k{n}" for n in range(200)} - poison
+    assert store.broke < 40 * len(poison)
+
+
+def test_where_the_crm_breaks_at_many_records_fewer_go_at_once(walk: Walk, store: Store) -> None:
+    store.batch_size = 200
+    store.bulk_from = 10_000
+    store.breaks = lambda keys: len(keys) > 60
+    assert all(result.id for result in send(walk, writes(1000), 1))
+    assert len(store.sent) == 20
+    assert store.broke <= 12  # it is found out once
+
+
+def test_a_crm_that_breaks_at_everything_is_gone(walk: Walk, store: Store) -> None:
+    store.batch_size = 200
+    store.bulk_from = 1000
+    store.breaks = lambda _: True
+    with pytest.raises(TransientError, match="4 attempts"):
+        send(walk, writes(200), 1)
+    assert store.broke < 100
+
+
+def test_a_crm_that_breaks_at_a_few_records_at_a_time_is_gone_too(walk: Walk, store: Store) -> None:
+    store.breaks = lambda _: True
+    assert [result.code for result in send(walk, writes(1), 1)] == ["UNKNOWN_EXCEPTION"]
+    store.breaks = lambda _: False
+    send(walk, writes(1, first=1), 1)
+    store.breaks = lambda _: True
+    for number in range(2, 4):
+        assert send(walk, writes(1, first=number), 1)[0].error
+    with pytest.raises(TransientError):
+        send(walk, writes(1, first=4), 1)
+
+
+@pytest.mark.parametrize("calls", range(1, 40, 3))
+def test_a_crm_that_breaks_for_a_while_costs_no_record(walk: Walk, store: Store, calls: int) -> None:
+    store.batch_size = 200
+    store.bulk_from = 1000
+    store.breaks = lambda _: store.broke < calls
+    assert all(result.id for result in send(walk, writes(200), 1))
 
 
 def test_many_writes_go_as_one_job_of_a_kind(walk: Walk, store: Store) -> None:

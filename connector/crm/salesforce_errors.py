@@ -46,6 +46,8 @@ _PASSING = LOCKED | {
     "INVALID_QUERY_LOCATOR",  # a page that waited too long: the query is asked anew
     "CONCURRENT_REQUESTS_LIMIT_EXCEEDED",
 }
+# One record (a trigger that fails at it), or too many for the org's triggers, as well as an org in trouble.
+_BREAKS = frozenset({"REQUEST_RUNNING_TOO_LONG", "UNKNOWN_EXCEPTION"})
 _PASSING_STATUS = frozenset({406, 408, 420, 425, 429, 500, 502, 503, 504})
 _SETUP = frozenset(
     {
@@ -176,10 +178,11 @@ def translate(status: int, body: bytes, headers: Mapping[str, str], operation: s
             "Salesforce refuses the session", service=SERVICE, operation=operation, code=_SESSION
         )
     if kind == "transient" or (not code and status in _PASSING_STATUS) or status in (420, 429, 502, 503, 504):
-        code = code or f"HTTP {status}"
+        code, wish = code or f"HTTP {status}", retry_after(headers)
         said = f"Salesforce is not able to answer {operation} at the moment: {code}"
+        fewer = code in _BREAKS
         return TransientError(
-            said, service=SERVICE, operation=operation, code=code, retry_after=retry_after(headers)
+            said, service=SERVICE, operation=operation, code=code, retry_after=wish, fewer=fewer
         )
     return _refused(status, code or f"HTTP {status}", message, operation)
 

@@ -70,6 +70,24 @@ class TestKinds:
 
 class TestOfACall:
     @pytest.mark.parametrize(
+        ("status", "content", "fewer"),
+        [
+            (500, body("UNKNOWN_EXCEPTION"), True),
+            (400, body("REQUEST_RUNNING_TOO_LONG"), True),
+            (503, body("SERVER_UNAVAILABLE"), False),
+            (400, body("UNABLE_TO_LOCK_ROW"), False),
+            (500, b"<html>", False),
+            (503, b"", False),
+        ],
+    )
+    def test_what_the_org_itself_breaks_at_may_pass_with_fewer_records(
+        self, status: int, content: bytes, fewer: bool
+    ) -> None:
+        error = translate(status, content, {}, "write")
+        assert isinstance(error, TransientError)
+        assert error.fewer == fewer
+
+    @pytest.mark.parametrize(
         ("status", "content", "kind"),
         [
             (400, body("MALFORMED_QUERY"), RefusedError),

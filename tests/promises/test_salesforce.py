@@ -302,6 +302,37 @@ def test_a_record_that_is_refused_fails_alone_naming_the_field_and_is_tried_agai
     assert again.answer["counts"] == {"created": 1, "failed": 1, "unchanged": 3}, again.err
 
 
+def test_a_record_that_the_org_breaks_at_fails_alone(tmp_path: Path, org: Salesforce) -> None:
+    raws = [an_opportunity(number) for number in range(1, 20)]
+    org.trigger(
+        "Account",
+        lambda rows: "UNKNOWN_EXCEPTION" if any(row.get("Name") == "Customer 3" for row in rows) else None,
+    )
+    org.trigger("Contact", lambda rows: "REQUEST_RUNNING_TOO_LONG" if len(rows) > 3 else None)
+    installed = installation(tmp_path, org, raws)
+    done = sync(installed)
+    assert (done.code, done.answer["counts"]) == (3, {"created": 18, "failed": 1})
+    show = installed.run("runs", "show", "--output", "json").answer
+    (reason,) = [row["reason"] for row in show["outcomes"] if row["outcome"] == "failed"]
+    assert "UNKNOWN_EXCEPTION" in reason
+    assert len(org.records("Opportunity")) == 18
+    again = sync(installed)
+    assert (again.code, again.answer["counts"]) == (3, {"unchanged": 18, "failed": 1})
+
+
+def test_an_org_that_breaks_at_everything_ends_the_run(tmp_path: Path, org: Salesforce) -> None:
+    org.trigger("Account", lambda _: "UNKNOWN_EXCEPTION")
+    plan = tmp_path / "plan.json"
+    installed = installation(tmp_path, org, [an_opportunity(number) for number in range(1, 20)])
+    assert installed.run("plan", "--out", str(plan)).code == 0
+    for command in (["sync"], ["apply", str(plan)]):
+        done = installed.run(*command)
+        assert done.code == 4
+        assert "UNKNOWN_EXCEPTION" in done.err
+        assert org.calls["collections.upsert"] < 100
+        org.reset_calls()
+
+
 def test_a_duplicate_by_the_org_s_rules_is_put_up_for_review_and_done_as_decided(
     tmp_path: Path, org: Salesforce
 ) -> None:

@@ -142,6 +142,13 @@ class Collections:
             raise ApiError(400, "INVALID_TYPE", message)
         return found
 
+    def _check_triggers(self, records: list[dict[str, Any]]) -> None:
+        names = {str((record.get("attributes") or {}).get("type")) for record in records}
+        for name in names & set(self.core.store.rules):
+            for breaks in self.core.store.rules[name].breaks:
+                if code := breaks(records):
+                    raise _broken(code)
+
     def _each(
         self,
         call: Call,
@@ -149,6 +156,7 @@ class Collections:
         all_or_none: bool,
         save: Callable[[Mapping[str, Any]], Result],
     ) -> Reply:
+        self._check_triggers(records)
         locks = some(len(records), self._rng) if call.step == "locked" else set()
         with self.core.store.transaction() as undo:
             results = []
@@ -164,6 +172,12 @@ class Collections:
                 rolled = failed(SaveError("ALL_OR_NONE_OPERATION_ROLLED_BACK", _ROLLED_BACK))
                 results = [rolled if result["success"] else result for result in results]
         return json_reply(results)
+
+
+def _broken(code: str) -> ApiError:
+    if code == "REQUEST_RUNNING_TOO_LONG":
+        return ApiError(400, code, "Your request was running for too long, and has been stopped.")
+    return ApiError(500, code, "An unexpected error occurred. Please include this ErrorId: 1234-5678 (90)")
 
 
 def _records(call: Call) -> tuple[list[dict[str, Any]], bool]:

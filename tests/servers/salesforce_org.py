@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tests.servers.salesforce_store import DuplicateRule, Store, ValidationRule
@@ -62,6 +62,11 @@ class Org:
 
     def duplicate_rule(self, sobject: str, fields: Iterable[str], allow_save: bool = True) -> None:
         self._store.rules[sobject].duplicates.append(DuplicateRule(tuple(fields), allow_save))
+
+    def trigger(self, sobject: str, breaks: Callable[[Sequence[Mapping[str, Any]]], str | None]) -> None:
+        """A trigger that a whole call breaks at: ``breaks`` gives the code, UNKNOWN_EXCEPTION or
+        REQUEST_RUNNING_TOO_LONG, for the records of a call, or None."""
+        self._store.rules[sobject].breaks.append(breaks)
 
     def assignment_rule(self, sobject: str, owner_id: str) -> None:
         """Records saved without ``Sforce-Auto-Assign: FALSE`` get this owner."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -39,6 +39,7 @@ class DuplicateRule:
 class Rules:
     validation: list[ValidationRule] = field(default_factory=list)
     duplicates: list[DuplicateRule] = field(default_factory=list)
+    breaks: list[Callable[[Sequence[Mapping[str, Any]]], str | None]] = field(default_factory=list)
     assign_to: str | None = None  # owner that the assignment rule gives, where the call lets it
 
 
