@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 TOGETHER = 5  # queries that one composite call may have
 PAGE = 2_000  # rows that one answer may have
+_TOO_LONG = ("QUERY_TIMEOUT", "REQUEST_RUNNING_TOO_LONG")  # codes
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 
 Row = Mapping[str, Any]
@@ -37,6 +38,7 @@ class Reader:
         self._org = org
         self._version = version
         self._scan_rows = scan_rows
+        self._unscannable: set[str] = set()  # objects
         self.keys: dict[tuple[str, str], dict[str, str | None]] = {}
 
     def find(self, object: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
@@ -82,7 +84,8 @@ class Reader:
         fields: Sequence[str],
     ) -> list[Record]:
         """See ``Crm.find_titles``. Where few records are unclaimed, all are read and compared here, which
-        misses none; where there are many, only those whose titles may be equal are asked for."""
+        misses none; where there are many, or the org takes too long, only those whose titles may be equal are
+        asked for."""
         title_fields = [name for name in title_fields if self._org.filterable(object, name)]
         asked = list(dict.fromkeys(filter(None, map(soql.askable, titles))))
         if not asked or not title_fields:
@@ -91,7 +94,7 @@ class Reader:
         unclaimed = self._unclaimed(object, key_field, title_fields)
         queries = self._title_queries(object, names, unclaimed, title_fields, asked)
         most = max(self._scan_rows, PAGE * -(-len(queries) // TOGETHER))
-        rows = self._scan(soql.select(object, names, unclaimed), object, most)
+        rows = self._scanned(soql.select(object, names, unclaimed), object, most)
         if rows is None:
             log.info("%s: %d titles are asked for in %d queries", object, len(asked), len(queries))
             rows = _distinct(self._rows(queries))
@@ -141,6 +144,19 @@ class Reader:
         meta = self._org.meta(object)
         known = meta.fields[field].length if meta and field in meta.fields else None
         return known or soql.LONGEST_TEXT
+
+    def _scanned(self, query: str, object: str, most: int) -> list[Row] | None:
+        """See ``_scan``; None, too, where that takes the org too long, which it then would again."""
+        if object in self._unscannable:
+            return None
+        try:
+            return self._scan(query, object, most)
+        except TransientError as error:
+            if error.code not in _TOO_LONG:
+                raise
+        log.info("%s: to read all unclaimed records takes the org too long", object)
+        self._unscannable.add(object)
+        return None
 
     def _scan(self, query: str, object: str, most: int) -> list[Row] | None:
         """All rows of ``query``, or None when there are more than ``most``."""

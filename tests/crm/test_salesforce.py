@@ -15,6 +15,7 @@ from connector.crm.contract import CrmContract
 from connector.crm.salesforce import SalesforceCrm
 from connector.crm.salesforce_settings import Settings
 from connector.crm.salesforce_values import to_rest
+from connector.errors import TransientError
 from connector.records import Value, Write
 from tests.servers.salesforce import Salesforce
 from tests.servers.salesforce_http import Reply, Request
@@ -107,3 +108,19 @@ def test_a_creation_overtaken_by_an_earlier_attempt_is_sent_again(seen: bool) ->
         if seen:
             assert crm.write([write])[0].id == org.records("Lead")[0]["Id"]
         crm.close()
+
+
+def test_where_all_unclaimed_records_take_too_long_titles_are_asked_for(
+    org: Salesforce,
+) -> None:
+    stage = {"StageName": "Prospecting", "CloseDate": "2030-01-01"}
+    theirs = org.insert("Opportunity", {**stage, "Name": "A data lake"})
+    org.slow_queries(lambda text: " LIKE " not in text and " IN " not in text)
+    with open_crm(org) as crm:
+        for title in ("A Data Lake", "a  data lake"):
+            asked = ("Opportunity", ["Name"], [title], "AWS_Invitation_Id__c", ["Name"])
+            assert [record.id for record in crm.find_titles(*asked)] == [theirs]
+    assert len(org.queries) == 3  # it is found out once
+    org.slow_queries(lambda _: True)
+    with open_crm(org) as crm, pytest.raises(TransientError, match="QUERY_TIMEOUT"):
+        crm.find_titles(*asked)

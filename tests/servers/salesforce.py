@@ -180,6 +180,10 @@ class Salesforce(HttpsServer, Org):
         with self._lock:
             self._scripts[operation].extend(steps)
 
+    def slow_queries(self, slow: Callable[[str], bool]) -> None:
+        """Queries whose text ``slow`` says yes to run into the org's time-out."""
+        self._core.slow = slow
+
     def expire_sessions(self) -> None:
         """Every token given so far is no longer good."""
         with self._lock:

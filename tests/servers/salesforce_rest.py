@@ -82,13 +82,15 @@ def parse_json(body: bytes) -> Any:
 
 @dataclass
 class Core:
-    """What the resources share. ``queries``: every SOQL text that came in."""
+    """What the resources share. ``queries``: every SOQL text that came in. ``slow``: whether one takes longer
+    than the two minutes that a query may."""
 
     objects: Mapping[str, Sobject]
     store: Store
     saver: Saver
     page_size: int
     queries: list[str] = field(default_factory=list)
+    slow: Callable[[str], bool] = lambda _: False
     cursors: dict[str, tuple[str, soql.Query, Sobject, list[Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -158,6 +160,8 @@ class Rest:
         if text is None:
             raise ApiError(400, "MALFORMED_QUERY", "SOQL query is required")
         self.core.queries.append(text)
+        if self.core.slow(text):
+            raise ApiError(400, "QUERY_TIMEOUT", "Your query request was running for too long.")
         try:
             query = soql.parse(text)
             one, rows = runner.run(query)
