@@ -203,10 +203,10 @@ def _refused(status: int, code: str, message: str, operation: str) -> ServiceErr
     return RefusedError(said, service=SERVICE, operation=operation, code=code, hint=_HINTS.get(code))
 
 
-def exhausted(what: str) -> BudgetExhausted:
-    """The org's rolling 24 hours of calls have no room for ours. When there is room again depends on when
-    others called; at the latest after 24 hours."""
-    at = datetime.now(UTC) + timedelta(hours=24)
+def exhausted(what: str, hours: int = 24) -> BudgetExhausted:
+    """The org's rolling ``hours`` have no room for our calls. When there is room again depends on when others
+    called; at the latest after that time."""
+    at = datetime.now(UTC) + timedelta(hours=hours)
     until = f"{at:%Y-%m-%d %H:%M} UTC"
     hint = f"run again later for what is left: there is room at the latest at {until}"
     return BudgetExhausted(what, service=SERVICE, available_at=at, hint=hint)

@@ -44,7 +44,6 @@ _HINTS = {
     "invalid_app_access": "the app does not permit our user: an administrator assigns it",
     "inactive_user": "the user is inactive or locked",
     "inactive_org": "the org is locked or closed",
-    "rate_limit_exceeded": "too many sign-ins: wait an hour",
     "unsupported_grant_type": "the app does not allow this way to sign in: an administrator switches it on",
     "LOGIN_MUST_USE_SECURITY_TOKEN": "set crm.auth.security_token, or have our address trusted by the org",
     "LOGIN_CHALLENGE_ISSUED": "the org wants this login verified: have our address trusted by it",
@@ -55,7 +54,9 @@ _HINTS = {
     "UNSUPPORTED_API_VERSION": "this API version has no SOAP login: use flow jwt or client_credentials",
 }
 # OAuth's words for "later" (RFC 6749, 4.1.2.1), and Salesforce's ("unknown_error: retry your request").
-_LATER = frozenset({"server_error", "temporarily_unavailable", "unknown_error"})
+_LATER = frozenset({"server_error", "temporarily_unavailable", "unknown_error", "rate_limit_exceeded"})
+# An invalid_grant whose credentials are good: a user's sign-ins are counted by the hour.
+_SIGN_INS_USED_UP = "login rate exceeded"
 # invalid_grant says the rest in its description, whose words are Salesforce's own and hold no data.
 _GRANT_HINTS = {
     "user hasn't approved this consumer": "an administrator permits the app for the user (pre-authorised)",
@@ -194,7 +195,9 @@ def _denied(code: str, message: str, response: requests.Response) -> Exception:
     kind = kind_of(code, message)
     if kind == "budget":
         return exhausted("the org's API calls for 24 hours are used up")
-    if code in _LATER or kind == "transient":
+    if code == "invalid_grant" and _SIGN_INS_USED_UP in message.lower():
+        return exhausted("the sign-ins that the org allows our user in an hour are used up", hours=1)
+    if response.status_code == 429 or code in _LATER or kind == "transient":
         return _transient("sign-in is not possible at the moment", code, response)
     hint = _HINTS.get(code)
     if code == "invalid_grant":

@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from connector.errors import (
     BudgetExhausted,
     ConfigurationError,
     ConnectorError,
+    ExitCode,
     RefusedError,
     TransientError,
 )
@@ -238,9 +240,11 @@ class TestOutages:
             grant("server_error", status=500),
             grant("temporarily_unavailable"),
             grant("unknown_error", "retry your request"),
+            grant("rate_limit_exceeded", "too many requests", status=429),
+            grant("invalid_request", "slow down", status=429),
             Reply(200, spoiler="reset_before"),
         ],
-        ids=range(13),
+        ids=range(15),
     )
     def test_worth_another_try(self, reply: Reply) -> None:
         error = sign_in_error(reply)
@@ -258,17 +262,34 @@ class TestOutages:
             Reply(200, b"<r><sessionId/><serverUrl>https://127.0.0.1</serverUrl></r>"),
             Reply(500, b"<r><exceptionCode>SERVER_UNAVAILABLE</exceptionCode></r>"),
             Reply(500, b"<r><exceptionCode>not a code</exceptionCode></r>"),
+            Reply(429, b"<r><exceptionCode>INVALID_LOGIN</exceptionCode></r>"),
             Reply(200, b'<!DOCTYPE r [<!ENTITY a "aaaa">]><r><sessionId>&a;</sessionId></r>'),
         ],
-        ids=range(8),
+        ids=range(9),
     )
     def test_soap_s_too(self, reply: Reply) -> None:
         assert isinstance(sign_in_error(reply, flow="password"), TransientError)
 
-    def test_a_wish_to_wait_is_kept(self) -> None:
-        error = sign_in_error(html(503, **{"Retry-After": "9"}))
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            html(503, **{"Retry-After": "9"}),
+            said({"error": "rate_limit_exceeded"}, 429, Retry_After="9"),
+        ],
+        ids=range(2),
+    )
+    def test_a_wish_to_wait_is_kept(self, reply: Reply) -> None:
+        error = sign_in_error(reply)
         assert isinstance(error, TransientError)
         assert error.retry_after == 9
+
+    @pytest.mark.parametrize("words", ["login rate exceeded", "Login Rate Exceeded"])
+    def test_sign_ins_used_up_are_to_be_had_in_an_hour(self, words: str) -> None:
+        error = sign_in_error(grant("invalid_grant", words))
+        assert isinstance(error, BudgetExhausted)
+        assert error.exit_code == ExitCode.UNAVAILABLE
+        assert timedelta(minutes=59) < error.available_at - datetime.now(UTC) < timedelta(minutes=61)
+        assert "crm.auth" not in f"{error} {error.hint}"
 
     def test_a_slow_one(self) -> None:
         began = time.monotonic()
