@@ -70,6 +70,7 @@ class _Change(_Strict):
     decided: bool
     compared: _Compared | None
     own_key: str = ""
+    fresh: bool = False  # plans of before this was saved
 
 
 class _Facts(_Strict):

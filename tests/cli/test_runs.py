@@ -19,6 +19,7 @@ from connector.cli.selecting import Moment
 from connector.errors import LockHeld
 from connector.ledger import Ledger
 from tests.cli.conftest import Cli, Home, accepted
+from tests.hostile.test_plan_file import signed
 
 
 def opportunities(home: Home) -> list[Any]:
@@ -238,6 +239,28 @@ def test_apply_does_exactly_what_the_plan_showed(cli: Cli, home: Home) -> None:
     assert stat.S_IMODE(Path("plan.json").stat().st_mode) == 0o600
     assert home.files() == ["config.yaml", "inbox", "plan.json"]
     home.put(accepted("engi-2", "Came later"))
+    assert cli("apply", "plan.json").code == 0
+    assert opportunities(home) == [("engi-1", "Cloud migration")]
+
+
+def test_limits_hold_for_apply_as_for_sync(cli: Cli, home: Home) -> None:
+    home.configure(limits={"max_updates": 0})
+    second = accepted("engi-2", "Data lake")
+    second["Payload"]["OpportunityInvitation"]["Customer"]["Industry"] = "Retail"
+    home.put(accepted(), second)  # the second writes to the account that the first creates
+    cli("plan", "--out", "plan.json")
+    assert "1 to update" in cli("plan").out
+    assert cli("apply", "plan.json").code == 0
+    assert len(opportunities(home)) == 2
+
+
+def test_a_plan_of_an_earlier_version_is_applied(cli: Cli, home: Home) -> None:
+    home.put(accepted())
+    cli("plan", "--out", "plan.json")
+    plan = json.loads(Path("plan.json").read_bytes())
+    for change in plan["invitations"][0]["changes"]:
+        del change["fresh"]
+    Path("plan.json").write_bytes(signed(plan))
     assert cli("apply", "plan.json").code == 0
     assert opportunities(home) == [("engi-1", "Cloud migration")]
 
