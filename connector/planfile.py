@@ -217,7 +217,7 @@ def _change(raw: Mapping[str, Any], meta: ObjectMeta | None) -> Change:
         [
             FieldChange(
                 f["field"],
-                _read(f["before"], f["field"], meta),
+                _held(f["before"], f["field"], meta),
                 _read(f["after"], f["field"], meta),
                 f["why"],
             )
@@ -247,6 +247,14 @@ def _read(value: Any, field: str, meta: ObjectMeta) -> Any:
         raise PlanStale(
             f"{meta.name}.{field} is not what it was in the CRM", hint="make a new plan"
         ) from None
+
+
+def _held(value: Value, field: str, meta: ObjectMeta) -> Value:
+    """What the CRM held: also what its field cannot, for SQLite keeps a person's "soon" in a date."""
+    try:
+        return coerce(value, meta.fields[field])
+    except (KeyError, CoercionError):
+        return value
 
 
 def check_ground(plans: Sequence[Plan], crm: Crm) -> None:

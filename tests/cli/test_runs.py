@@ -18,7 +18,7 @@ import pytest
 from connector.cli.selecting import Moment
 from connector.errors import LockHeld
 from connector.ledger import Ledger
-from tests.cli.conftest import Cli, Home, accepted
+from tests.cli.conftest import MAPPING, Cli, Home, accepted
 from tests.hostile.test_plan_file import signed
 
 
@@ -263,6 +263,25 @@ def test_a_plan_of_an_earlier_version_is_applied(cli: Cli, home: Home) -> None:
     Path("plan.json").write_bytes(signed(plan))
     assert cli("apply", "plan.json").code == 0
     assert opportunities(home) == [("engi-1", "Cloud migration")]
+
+
+def test_what_a_person_wrote_where_it_does_not_fit_is_replaced_as_planned(cli: Cli, home: Home) -> None:
+    mapping = MAPPING.read_text(encoding="utf-8")
+    close_date = "close_date: deal.Project.TargetCompletionDate\n"
+    assert close_date in mapping
+    always = "close_date: {from: deal.Project.TargetCompletionDate, write: always}\n"
+    Path("mapping.yaml").write_text(mapping.replace(close_date, always), encoding="utf-8")
+    home.configure(mapping="mapping.yaml")
+    home.put(accepted())
+    cli("sync")
+    home.sql("UPDATE opportunities SET close_date = 'soon'")
+    home.put({**accepted(), "EngagementId": "eng-9"})
+    assert '"soon" -> 2026-12-01' in cli("plan", "--out", "plan.json").out
+    home.sql("UPDATE opportunities SET close_date = 'later'")
+    assert "close_date has been edited since" in cli("apply", "plan.json").err
+    home.sql("UPDATE opportunities SET close_date = 'soon'")
+    assert cli("apply", "plan.json").code == 0
+    assert home.sql("SELECT close_date FROM opportunities") == [("2026-12-01",)]
 
 
 def test_apply_refuses_when_the_ground_has_moved(cli: Cli, home: Home) -> None:
