@@ -13,6 +13,7 @@ from connector.cli.options import NUMBER, Options, wait_option
 from connector.cli.output import Output
 from connector.cli.session import ask_crm, load_config, open_ledger
 from connector.errors import UsageError
+from connector.ledger import Ledger
 from connector.ledger_rows import Review
 from connector.match import Decision
 from connector.resemblance import FieldResemblance, Resemblance, resemblances
@@ -150,7 +151,7 @@ def _resemblance_to_json(found: Resemblance) -> dict[str, Any]:
 def resolve_command(
     options: Options, /, review: int, link: str | None, create: bool, skip: bool, wait: float
 ) -> None:
-    """Settle a review for good. The next sync does as decided.
+    """Settle a review. The next sync does as decided; until then the decision may be changed.
 
     \b
     crm-connector review resolve 1 --link 0061a00000AbCdE
@@ -160,13 +161,28 @@ def resolve_command(
     config = load_config(options)
     with open_ledger(config) as ledger, ledger.lock(wait):
         known = {found.id: found for found in (*ledger.reviews(), *ledger.reviews(settled=True))}
-        if link and review in known:
-            link = _existing(config, known[review], link)
+        if review in known:
+            _check_undone(config, ledger, known[review])
+            link = _existing(config, known[review], link) if link else None
         decision = Decision("link" if link else "create" if create else "skip", link)
         ledger.decide(review, decision)
     out = Output(options)
     answer = {"review": review, "action": decision.action, "record": link}
     out.answer(answer, lambda: out.line(f"Settled. The next `{out.command('sync')}` does it."))
+
+
+def _check_undone(config: Config, ledger: Ledger, review: Review) -> None:
+    """Raise UsageError where a sync has done as decided: the record has the invitation's key by now, and that
+    counts more than a decision. Where the record is gone from the CRM, there is something to decide again."""
+    seen = ledger.seen([review.invitation_id]).get(review.invitation_id)
+    if review.action is None or seen is None or review.name not in seen.links:
+        return
+    object_, record_id = seen.links[review.name]
+    if ask_crm(config, "find", lambda crm: crm.find(object_, "id", [record_id], ["id"])):
+        raise UsageError(
+            f"review {review.id} is settled and done: {review.invitation_id} has {object_} {record_id}",
+            hint="to make it another record's, move the key of the mapping's rule to that one in the CRM",
+        )
 
 
 def _existing(config: Config, review: Review, record_id: str) -> str:

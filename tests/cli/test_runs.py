@@ -387,6 +387,33 @@ def test_two_candidates_go_to_review_and_a_link_settles_it_for_good(cli: Cli, ho
     assert cli("review", "list", "--settled", "--output", "json").json[0]["action"] == "link"
 
 
+@pytest.mark.parametrize("choice", [("--link", "hand-1"), ("--create",), ("--skip",)])
+def test_what_a_sync_has_done_is_not_decided_again(cli: Cli, home: Home, choice: tuple[str, ...]) -> None:
+    two_candidates(cli, home)
+    cli("sync")
+    assert cli("review", "resolve", "1", "--skip").code == 0
+    assert cli("review", "resolve", "1", "--link", "hand-2").code == 0  # nothing was done yet
+    cli("sync")
+    settled = cli("review", "list", "--settled").out, cli("invitations", "show", "engi-1").out
+    refused = cli("review", "resolve", "1", *choice)
+    assert refused.code == 2
+    assert "engi-1 has opportunities hand-2" in refused.err
+    assert (cli("review", "list", "--settled").out, cli("invitations", "show", "engi-1").out) == settled
+    home.sql("DELETE FROM opportunity_contact_roles")
+    home.sql("DELETE FROM opportunities WHERE id = 'hand-2'")
+    assert cli("review", "resolve", "1", *choice).code == 0
+
+
+def test_what_was_left_out_may_be_decided_later(cli: Cli, home: Home) -> None:
+    two_candidates(cli, home)
+    cli("sync")
+    cli("review", "resolve", "1", "--skip")
+    cli("sync")
+    assert cli("review", "resolve", "1", "--link", "hand-2").code == 0
+    cli("sync")
+    assert ("engi-1",) in home.sql("SELECT aws_invitation_id FROM opportunities WHERE id = 'hand-2'")
+
+
 @pytest.mark.parametrize(("choice", "count"), [("--create", 4), ("--skip", 3)])
 def test_a_review_can_end_without_a_link(cli: Cli, home: Home, choice: str, count: int) -> None:
     two_candidates(cli, home)
