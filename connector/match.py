@@ -177,7 +177,7 @@ def _by_title(desired: Desired, existing: Existing) -> Match:
         return Matched(narrowed[0], f"same title and {' and '.join(desired.narrow)}")
     candidates = narrowed or found
     if desired.rule.match.many == "newest":
-        newest = _newest(candidates)
+        newest = _newest(narrowed)  # of those that all disagree, the newest is no better than another
         if newest is not None:
             return Matched(newest, f"same title, the newest of {len(candidates)}")
     return Ambiguous(tuple(candidates), f"{len(candidates)} {desired.rule.object} have this title")

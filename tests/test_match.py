@@ -214,6 +214,19 @@ def test_the_newest_of_three_is_the_newest_whatever_order_they_come_in() -> None
     assert dated.record.id == "8"
 
 
+def test_the_newest_of_several_that_are_all_another_customer_s_is_not_taken() -> None:
+    records = [by_hand(name, name="A", **{"account.name": name}) for name in ("Globex", "Initech")]
+    for number, record in enumerate(records):
+        record.created = datetime(2026, 1, 1 + number, tzinfo=UTC)
+    found = match(wanted("A", "Lumen", many="newest"), held(*records), None, None)  # type: ignore[arg-type]
+    assert found == Ambiguous(tuple(records), "2 opportunities have this title")
+    records.append(by_hand("Globex 2", name="A", **{"account.name": "Globex"}))
+    records[2].created = datetime(2025, 1, 1, tzinfo=UTC)
+    found = match(wanted("A", "Globex", many="newest"), held(*records), None, None)  # type: ignore[arg-type]
+    assert isinstance(found, Matched)
+    assert (found.record.id, found.evidence) == ("Globex", "same title, the newest of 2")
+
+
 def test_what_the_crm_says_of_a_record_in_parts_comes_together() -> None:
     existing = Existing()
     existing.add(Record("leads", "1", {"key": None}, became={"contacts": "c-1"}), "key")
