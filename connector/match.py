@@ -10,10 +10,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
 
 from connector.map import Desired
-from connector.records import Record, Value
+from connector.records import CoercionError, FieldMeta, FieldType, Record, Value, coerce, same
 
 Form = Literal["NFC", "NFD", "NFKC"]
 _PIECE = 300  # characters; a title of AWS has 255 at most
@@ -184,11 +186,27 @@ def _by_title(desired: Desired, existing: Existing) -> Match:
 
 
 def _agrees(record: Record, narrow: dict[str, str]) -> bool:
-    return all(_folded(record.fields.get(name)) == fold(wanted) for name, wanted in narrow.items())
+    return all(_is(record.fields.get(name), wanted) for name, wanted in narrow.items())
 
 
-def _folded(value: Value) -> str:
-    return fold(value) if isinstance(value, str) else str(value or "")
+def _is(held: Value, wanted: str) -> bool:
+    kind = next((kind for type_, kind in _TYPES if isinstance(held, type_)), None)
+    if kind is None:
+        return fold(str(held or "")) == fold(wanted)
+    try:
+        return same(held, coerce(wanted, FieldMeta("", kind)))
+    except CoercionError:
+        return False
+
+
+# A bool is an int too, and a datetime a date: the narrower type comes first.
+_TYPES: tuple[tuple[type, FieldType], ...] = (
+    (bool, "boolean"),
+    (int, "number"),
+    (Decimal, "number"),
+    (datetime, "datetime"),
+    (date, "date"),
+)
 
 
 def _newest(candidates: Iterable[Record]) -> Record | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.match import Ambiguous, Decision, Existing, Matched, NotFound, fold, match, normalized
-from connector.records import Record
+from connector.records import Record, Value
 from tests.build import desired, rule
 
 TITLES = ("project_title", "name")
 
 
-def by_hand(id: str, **fields: str | None) -> Record:
+def by_hand(id: str, **fields: Value) -> Record:
     return Record("opportunities", id, {"aws_invitation_id": None, "project_title": None, **fields})
 
 
@@ -190,12 +191,36 @@ def test_neither_the_ledger_nor_a_conversion_takes_a_record_from_another_invitat
 def test_a_field_that_holds_no_text_narrows_by_what_it_shows_and_an_empty_one_by_nothing() -> None:
     existing = held(
         by_hand("1", name="A", **{"account.name": None}),
-        by_hand("2", name="A", **{"account.name": 42}),  # type: ignore[arg-type]
+        by_hand("2", name="A", **{"account.name": 42}),
     )
     found = match(wanted("A", "42"), existing, None, None)  # type: ignore[arg-type]
     assert isinstance(found, Matched)
     assert found.record.id == "2"
     assert isinstance(match(wanted("A", "None"), existing, None, None), Ambiguous)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("held_value", "other", "wanted_text"),
+    [
+        (True, False, "true"),
+        (Decimal("1200.00"), Decimal(5), "1200"),
+        (0, 5, "0.0"),
+        (date(2026, 9, 15), date(2026, 9, 16), "2026-09-15T00:00:00Z"),
+        (
+            datetime(2026, 1, 14, 14, tzinfo=UTC),
+            datetime(2026, 1, 15, 14, tzinfo=UTC),
+            "2026-01-14T15:00:00+01:00",
+        ),
+    ],
+)
+def test_narrow_compares_with_what_is_no_text_by_its_value(
+    held_value: Value, other: Value, wanted_text: str
+) -> None:
+    records = (by_hand("1", name="A", it=held_value), by_hand("2", name="A", it=other))
+    for text, id_ in ((wanted_text, "1"), ("neither", None)):
+        deal = desired(rule(narrow=("it",)), titles={"name": "A"}, narrow={"it": text})
+        found = match(deal, held(*records), None, None)
+        assert (found.record.id if isinstance(found, Matched) else None) == id_
 
 
 def test_the_newest_of_three_is_the_newest_whatever_order_they_come_in() -> None:
