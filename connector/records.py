@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from hashlib import blake2b
 from typing import Literal, NamedTuple
 
@@ -235,9 +235,13 @@ def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).strip()
 
 
+# AWS's amounts have up to 31 digits and cents: more than Python's decimals keep by themselves.
+_UNBOUNDED = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, rounding=ROUND_HALF_UP)
+
+
 def quantize(value: Value, meta: FieldMeta) -> Value:
-    """A number rounded to the scale that the CRM keeps, a moment cut to it, so that they compare equal when
-    read back."""
+    """A number rounded (half up, as sums are) to the scale that the CRM keeps, a moment cut to it, so
+    that they compare equal when read back."""
     if meta.zero_is_none and value == 0 and not isinstance(value, bool):
         return None
     if isinstance(value, datetime) and meta.scale is not None:
@@ -246,7 +250,7 @@ def quantize(value: Value, meta: FieldMeta) -> Value:
     if isinstance(value, Decimal) and meta.scale is not None:
         exponent = value.as_tuple().exponent
         if isinstance(exponent, int) and -exponent > meta.scale:
-            return round(value, meta.scale)
+            return value.quantize(Decimal(1).scaleb(-meta.scale), context=_UNBOUNDED)
     return value
 
 

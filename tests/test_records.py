@@ -100,7 +100,8 @@ def test_values_are_the_same_as_a_crm_takes_them(a: Any, b: Any, are: bool) -> N
 
 def test_a_value_is_kept_as_finely_as_the_crm_keeps_it() -> None:
     money, moment = FieldMeta("m", "money", scale=2), FieldMeta("d", "datetime", scale=0)
-    assert str(quantize(Decimal("1.005"), money)) == "1.00"  # to even, as banks do
+    assert str(quantize(Decimal("1.005"), money)) == "1.01"
+    assert str(quantize(Decimal("-1.005"), money)) == "-1.01"
     assert str(quantize(Decimal("1.5"), money)) == "1.5"
     assert quantize(NOON.replace(microsecond=999_999), moment) == NOON
     millis = FieldMeta("d", "datetime", scale=3)
@@ -110,6 +111,20 @@ def test_a_value_is_kept_as_finely_as_the_crm_keeps_it() -> None:
     assert quantize(Decimal(0), nothing) is None
     assert quantize(False, nothing) is False
     assert quantize(Decimal(0), money) == 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "whole"),
+    [
+        ("100.50", "101"),
+        ("101.50", "102"),
+        ("1234567890123456789012345678901.25", "1234567890123456789012345678901"),
+        ("9" * 2000 + ".5", "1" + "0" * 2000),
+        ("1E-999999", "0"),
+    ],
+)
+def test_an_amount_of_any_length_is_rounded_half_up(amount: str, whole: str) -> None:
+    assert str(quantize(Decimal(amount), FieldMeta("m", "money", scale=0))) == whole
 
 
 @pytest.mark.parametrize(
