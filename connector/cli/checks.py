@@ -20,8 +20,9 @@ from sqlalchemy import make_url
 from connector import __version__, yamlfile
 from connector.cli.chosen import described
 from connector.cli.options import Options
-from connector.cli.session import load_config, open_ledger
+from connector.cli.session import for_another_crm, load_config, open_ledger
 from connector.cli.sources import client_arguments, open_source, selection
+from connector.config import installed_crms
 from connector.doctor import Check, Line, State, of_finding, ok, warn
 from connector.errors import ConfigurationError, ExitCode
 from connector.fetch.service_model import mappable
@@ -100,15 +101,15 @@ class Checkup:
     def _mapping(self) -> Iterator[Line]:
         config = self.config
         rates = Rates(config.currency.base, config.currency.rates)
-        mapping, findings = examine(yamlfile.read(config.mapping_path), rates, None, *mappable())
+        document = yamlfile.read(config.mapping_path)
+        mapping, findings = examine(document, rates, None, *mappable(), crms=installed_crms())
         for finding in findings:
             yield of_finding("mapping", finding)
         if mapping is None or any(finding.severity == "error" for finding in findings):
             return
         self.mapping = mapping
-        if mapping.crm != config.crm.type:
-            text = f"{config.mapping} is for a CRM of type {mapping.crm}, not {config.crm.type}"
-            yield Line("mapping", State.FAIL, text, "set mapping, or crm.type", ExitCode.USAGE)
+        if wrong := for_another_crm(document, mapping, config):
+            yield of_finding("mapping", wrong)
         elif not findings:
             yield ok("mapping", f"{config.mapping} is good: {len(mapping.records)} rules")
 

@@ -20,6 +20,7 @@ from connector.cli.output import Output, to_json
 from connector.cli.preview import preview_command
 from connector.cli.stdout import write
 from connector.cli.upgrade import upgrade_command
+from connector.config import installed_crms
 from connector.errors import ExitCode, Finding
 from connector.fetch.service_model import mappable
 from connector.mapping.check import examine
@@ -61,7 +62,7 @@ def check_command(options: Options, /, file: Path | None, with_crm: bool | None)
     chosen = Chosen.of(options, file)
     objects = chosen.objects(with_crm)
     document = yamlfile.read(chosen.path)
-    mapping, findings = examine(document, chosen.rates, objects, *mappable())
+    mapping, findings = examine(document, chosen.rates, objects, *mappable(), crms=installed_crms())
     errors = [finding for finding in findings if finding.severity == "error"]
     out = Output(options)
     answer = {

@@ -21,7 +21,7 @@ from connector.config import load
 from connector.crm.base import BulkCrm, Crm
 from connector.crm.keyless import Keyless
 from connector.crm.planned import Planned
-from connector.errors import ConfigurationError
+from connector.errors import ConfigurationError, Finding
 from connector.fetch import Source
 from connector.ledger import Ledger
 from connector.ledger_cipher import ciphers
@@ -37,6 +37,7 @@ from connector.retry import retry
 from connector.sections import PartnerCentralSource
 from connector.settings import Config
 from connector.walk import Link, Walk
+from connector.yamlfile import Document
 
 if TYPE_CHECKING:
     from connector.fetch.engagements import Service
@@ -54,12 +55,24 @@ def load_config(options: Options) -> Config:
 
 def load_mapping(config: Config) -> Mapping:
     """The config's mapping, compiled with its rates; what is deprecated in it is logged. Raises
-    ConfigurationError with all findings."""
+    ConfigurationError with all findings, also for a mapping that is for another CRM."""
     document = yamlfile.read(config.mapping_path)
     mapping = load_mapping_file(document, Rates(config.currency.base, config.currency.rates))
+    if wrong := for_another_crm(document, mapping, config):
+        raise ConfigurationError(f"{config.mapping} is not for the config's CRM", [wrong])
     for finding in deprecated(document):
         _warn_once(str(finding))
     return mapping
+
+
+def for_another_crm(document: Document, mapping: Mapping, config: Config) -> Finding | None:
+    """What is wrong where the mapping in ``document`` is for another kind of CRM than the config's: it may be
+    looked at and tested, and not run."""
+    if mapping.crm == config.crm.type:
+        return None
+    message = f"the mapping is for a CRM of type {mapping.crm:.40}, and the config's is {config.crm.type}"
+    hint = "correct crm here, or mapping or crm.type in the config"
+    return Finding(message, document.position(("crm",)), hint)
 
 
 @cache

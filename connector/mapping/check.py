@@ -3,7 +3,7 @@ CRM's metadata. Pure: the model and the metadata come in as values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from connector.errors import Finding, Position
@@ -12,11 +12,12 @@ from connector.mapping.load import in_file_order, mended
 from connector.mapping.members import Follower, place_in
 from connector.mapping.model import Expression, FieldRule, RecordRule
 from connector.mapping.model import Mapping as MappingModel
-from connector.mapping.nearest import nearest
+from connector.mapping.nearest import did_you_mean, nearest
 from connector.mapping.places import Enums, Facts, Known, MemberTree, Names, Shape, elements, given, kind
 from connector.mapping.sources import Sources
 from connector.mapping.syntax import Tree
 from connector.mapping.targets import TargetCheck
+from connector.mapping.validate import MISSING
 from connector.records import ObjectMeta
 from connector.yamlfile import Document, KeyPath
 
@@ -30,14 +31,20 @@ def examine(
     members: MemberTree | None = None,
     enums: Enums | None = None,
     facts: Facts | None = None,
+    crms: Collection[str] = (),
 ) -> tuple[MappingModel | None, list[Finding]]:
     """Everything wrong with a mapping file, in the order of its lines, in one go.
 
-    Without ``objects`` the CRM side is not looked at; without ``members`` the invitation's is not. The
-    mapping may be run if no finding is an error.
+    Without ``objects`` the CRM side is not looked at; without ``members`` the invitation's is not; without
+    ``crms`` (the kinds of CRM that there are) the mapping may be for any. It may be run if no finding is an
+    error.
     """
     mapping, findings, document = mended(document, rates)
     if mapping is not None:
+        if crms and mapping.crm not in (*crms, MISSING):
+            message = f"there is no kind of CRM called '{mapping.crm:.40}'"
+            at = document.position(("crm",))
+            findings = [*findings, Finding(message, at, did_you_mean(mapping.crm, crms))]
         findings = findings + check(mapping, objects, members, enums, document, facts)
     return mapping, in_file_order(findings)
 

@@ -19,6 +19,7 @@ from connector.cli.options import Options
 from connector.cli.preview import made_from
 from connector.compare import Comparison, compare
 from connector.completion import Known, complete
+from connector.config import installed_crms
 from connector.errors import ConfigurationError, ConnectorError, ExitCode, Finding, UsageError
 from connector.fetch import Selection
 from connector.fetch.service_model import mappable
@@ -82,7 +83,9 @@ class Editing:
         except ConfigurationError as error:
             self.findings = error.findings or (Finding(error.message, hint=error.hint),)
             return
-        mapping, findings = examine(document, self.chosen.rates, self.objects or None, *mappable())
+        mapping, findings = examine(
+            document, self.chosen.rates, self.objects or None, *mappable(), crms=installed_crms()
+        )
         self.mapping = mapping or self.mapping
         self.findings = findings
 

@@ -116,7 +116,9 @@ def test_a_dead_service_may_pass_and_is_not_waited_for_long(tmp_path: Path) -> N
 
 def test_a_mapping_for_another_crm_is_told(tmp_path: Path, aws: PartnerCentral) -> None:
     installed = Installation.against(tmp_path, aws.url, mapping=str(ROOT / "mappings" / "salesforce.yaml"))
-    assert "fail" in states(checked(installed, code=2))["mapping"]
+    lines = checked(installed, code=2)
+    assert "fail" in states(lines)["mapping"]
+    assert "salesforce.yaml:24:6: the mapping is for a CRM of type salesforce" in str(lines["mapping"])
 
 
 def test_the_fields_of_an_org_are_compared(tmp_path: Path, aws: PartnerCentral) -> None:

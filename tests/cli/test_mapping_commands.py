@@ -73,6 +73,37 @@ def test_a_misspelt_object_is_named_with_the_one_that_was_meant(cli: Cli, mappin
     )
 
 
+@pytest.mark.parametrize("option", [(), ("--no-crm",)])
+def test_a_misspelt_crm_is_named_with_the_one_that_was_meant(
+    cli: Cli, mapping: Path, option: tuple[str, ...]
+) -> None:
+    mapping.write_text(MINIMAL.replace("crm: sql", "crm: salesfroce"), encoding="utf-8")
+    answer = cli("mapping", "check", *option)
+    assert answer.code == 2
+    assert "3:6: there is no kind of CRM called 'salesfroce' (did you mean salesforce?)" in answer.out
+
+
+@pytest.mark.parametrize("crm", ["salesforce", "salesfroce"])
+@pytest.mark.parametrize("command", [("sync",), ("sync", "--dry-run"), ("plan",), ("config", "check")])
+def test_a_mapping_for_another_crm_is_not_run(
+    cli: Cli, home: Home, mapping: Path, crm: str, command: tuple[str, ...]
+) -> None:
+    home.put(accepted())
+    mapping.write_text(MINIMAL.replace("crm: sql", f"crm: {crm}"), encoding="utf-8")
+    answer = cli(*command)
+    assert answer.code == 2
+    said = f"tiny.yaml:3:6: the mapping is for a CRM of type {crm}, and the config's is sql"
+    assert said in answer.out + answer.err
+    assert home.files() == ["config.yaml", "inbox", "tiny.yaml"]
+
+
+def test_a_mapping_for_another_crm_can_be_looked_at(cli: Cli, mapping: Path, samples: Path) -> None:
+    mapping.write_text(MINIMAL.replace("crm: sql", "crm: salesforce"), encoding="utf-8")
+    assert cli("mapping", "check").code == 0
+    assert cli("mapping", "test", "--update").code == 0
+    assert cli("mapping", "diff", str(MAPPING), str(mapping), "--on", str(samples)).code == 0
+
+
 def test_every_mistake_comes_in_one_go_with_its_place_and_what_was_meant(cli: Cli, mapping: Path) -> None:
     mapping.write_text(WRONG, encoding="utf-8")
     answer = cli("mapping", "check")
