@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any
@@ -22,6 +23,7 @@ from connector.mapping.validate import MISSING, KeyPath, Validated, validated
 from connector.yamlfile import Document
 
 _ITEM = ("item", "index")
+_RULE_NAME = re.compile(r"[\w-]+")
 
 
 def load(document: Document, rates: Rates | None = None) -> Mapping:
@@ -147,6 +149,9 @@ class _Loader:
 
     def _record(self, name: str, shape: RecordShape) -> RecordRule:
         path: KeyPath = ("records", name)
+        # Records of a list are called after their rule, contacts[0], and a field contacts[0].phone.
+        if name != MISSING and not _RULE_NAME.fullmatch(name):
+            self.report(f"'{name:.40}' cannot be a rule's name", path, "use letters, digits, _ and -", key=True)
         for_each = self._optional(shape.for_each, (*path, "for_each"))
         names = {**self.lets, **dict.fromkeys(_ITEM)} if shape.for_each is not None else self.lets
         key_field, key = next(iter(shape.key.items()))
