@@ -58,13 +58,19 @@ class Ledger(LedgerStore):
 
     # Runs
 
-    def start_run(self, command: str, now: datetime) -> int:
-        """A new run's id. Whatever run is still marked as running was killed: we hold the lock."""
+    def start_run(self, command: str, now: datetime, *, complete: bool = False) -> int:
+        """A new run's id. Whatever run is still marked as running was killed: we hold the lock. ``complete``:
+        it is to look at all invitations that the config lets through, and not at some alone."""
         with self._connection.begin():
             self._connection.execute(
                 tables.runs.update().where(tables.runs.c.state == "running").values(state="killed")
             )
-            row = {"command": command, "started_at": now.isoformat(), "state": "running"}
+            row = {
+                "command": command,
+                "started_at": now.isoformat(),
+                "state": "running",
+                "complete": complete,
+            }
             result = self._connection.execute(
                 tables.runs.insert().values(**row, counts="{}", calls="{}", note="")
             )
@@ -102,7 +108,7 @@ class Ledger(LedgerStore):
         return [rows.run(row) for row in self._rows(query)]
 
     def _runs_query(self) -> sa.Select[Any]:
-        """What there is of runs: an earlier version's ledger that is only read has no ``waits``."""
+        """What there is of runs: an earlier version's ledger that is only read lacks the later columns."""
         with self._connection.begin():
             there = {column["name"] for column in sa.inspect(self._connection).get_columns(tables.runs.name)}
         return sa.select(*(column for column in tables.runs.c if column.name in there))
@@ -110,9 +116,9 @@ class Ledger(LedgerStore):
     @intact
     def last_good_run(self) -> Run | None:
         """The latest run that looked at all invitations, and not at some alone, and came to its end."""
-        runs = tables.runs.c
-        query = self._runs_query().where(runs.state == "done", runs.command.not_in(tables.OF_SOME))
-        found = self._rows(query.order_by(runs.id.desc()).limit(1))
+        query = self._runs_query()
+        good = tables.good(query.selected_columns.keys())
+        found = self._rows(query.where(good).order_by(tables.runs.c.id.desc()).limit(1))
         return rows.run(found[0]) if found else None
 
     @intact

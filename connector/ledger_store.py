@@ -15,7 +15,7 @@ from connector import ledger_upkeep as upkeep
 from connector.database import Bulk, connect, translating, upsert
 from connector.database_errors import Store
 from connector.ledger_cipher import Cipher, cipher_of, decrypted, encrypted
-from connector.ledger_schema import check_usable, make_current
+from connector.ledger_schema import check_usable, intact, make_current
 from connector.locks import hold_lock
 
 
@@ -90,6 +90,7 @@ class LedgerStore:
         upkeep.compact(self._engine)
         return changed
 
+    @intact
     def prune(self, before: datetime, *, rehearse: bool = False) -> dict[str, upkeep.Pruned]:
         """See ``ledger_upkeep.prune``. The lock is held, unless it is a rehearsal."""
         pruned = upkeep.prune(self._connection, before, rehearse=rehearse)

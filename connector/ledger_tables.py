@@ -6,6 +6,8 @@ config gives a key. No statement may compare or change them within the database,
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 PLAIN_VERSION = 1  # raised by what an older program could not live with; see connector.migrations
@@ -14,6 +16,7 @@ REVISIONS = (
     "0001",
     "0002",
     "0003",
+    "0004",
 )  # of connector.migrations, the latest last: what this program's tables are
 
 PROTECTED, LOOKED_UP = "protected", "looked up"  # how a column's data is encrypted: see ledger_cipher
@@ -70,6 +73,7 @@ runs = sa.Table(
     sa.Column("counts", sa.Text, nullable=False),  # outcome -> number, JSON
     sa.Column("calls", sa.Text, nullable=False),  # service -> operation -> number, JSON
     sa.Column("waits", sa.Text),  # service -> code -> number, JSON; null where nobody counted
+    sa.Column("complete", sa.Boolean),  # looked at all invitations, not at some; null where nobody said
     _customers("note"),
 )
 
@@ -185,3 +189,12 @@ reads = sa.Table(
     sa.Column("minute", sa.Integer, primary_key=True),  # since the epoch
     sa.Column("count", sa.Integer, nullable=False),
 )
+
+
+def good(there: Collection[str]) -> sa.ColumnElement[bool]:
+    """Whether a run looked at all invitations, and not at some alone, and came to its end. ``there`` are the
+    columns that the ledger's runs have."""
+    # Earlier programs said it by the command alone: until the next run there is nothing better to go by.
+    said = runs.c.command.not_in(OF_SOME)
+    complete = sa.func.coalesce(runs.c.complete, said) if runs.c.complete.name in there else said
+    return sa.and_(runs.c.state == "done", complete)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import orjson
 import sqlalchemy as sa
 
 from connector import ledger_tables as tables
+from connector.apply import Kind
 from connector.ledger_cipher import Cipher, decrypted, encrypted, marked
 
 _ENCRYPTION = "encryption"  # the row of ``about`` that says by which key
@@ -95,7 +97,8 @@ def prune(connection: sa.Connection, before: datetime, *, rehearse: bool = False
     pruned = {}
     with connection.begin():
         there = set(sa.inspect(connection).get_table_names())
-        for table, old, instead in list(_old(_text(before))):
+        columns = [column["name"] for column in sa.inspect(connection).get_columns(tables.runs.name)]
+        for table, old, instead in list(_old(_text(before), columns, _clean_run(connection, columns))):
             if table.name not in there:
                 continue
             count = sa.select(sa.func.count()).select_from(table)
@@ -107,12 +110,26 @@ def prune(connection: sa.Connection, before: datetime, *, rehearse: bool = False
     return pruned
 
 
-def _old(cutoff: str) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool], dict[str, str]]]:
+def _clean_run(connection: sa.Connection, columns: Collection[str]) -> int:
+    """The latest run that is known to have written anew whatever killed runs before it had intended: it
+    looked at all invitations, and none failed. 0 where there is none, or nothing was intended."""
+    runs = tables.runs.c
+    if runs.complete.name not in columns:
+        return 0
+    since = sa.select(sa.func.min(tables.journal.c.run_id)).scalar_subquery()
+    query = sa.select(runs.id, runs.counts).where(tables.good(columns), runs.complete, runs.id > since)
+    found = connection.execute(query.order_by(runs.id.desc()))
+    return next((id_ for id_, counts in found if not orjson.loads(counts).get(Kind.FAILED)), 0)
+
+
+def _old(
+    cutoff: str, columns: Collection[str], clean: int
+) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool], dict[str, str]]]:
     """By table, which rows are old; and what becomes of them where they do not go altogether. In an order in
-    which what others are judged by goes last."""
+    which what others are judged by goes last. ``columns`` are those of runs, ``clean``
+    is a ``_clean_run``."""
     runs, history, reviews, facts = tables.runs.c, tables.history.c, tables.reviews.c, tables.facts.c
-    good = sa.and_(runs.state == "done", runs.command.not_in(tables.OF_SOME))
-    done = sa.select(sa.func.max(runs.id)).where(good).scalar_subquery()
+    done = sa.select(sa.func.max(runs.id)).where(tables.good(columns)).scalar_subquery()
     latest = sa.select(sa.func.max(runs.id)).scalar_subquery()
     is_old = sa.and_(
         runs.started_at < cutoff, runs.id != latest, sa.func.coalesce(runs.id != done, sa.true())
@@ -135,7 +152,7 @@ def _old(cutoff: str) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool], dict[s
     yield tables.reviews, sa.and_(settled, reviews.candidates != "[]"), {"title": "", "candidates": "[]"}
     # What a killed run intended is of no use to whoever has written those records again since.
     journal = tables.journal.c
-    yield tables.journal, sa.and_(journal.run_id.in_(old_runs), journal.run_id < done), {}
+    yield tables.journal, sa.and_(journal.run_id.in_(old_runs), journal.run_id < clean), {}
     yield tables.outcomes, tables.outcomes.c.run_id.in_(old_runs), {}
     yield tables.runs, is_old, {}
 

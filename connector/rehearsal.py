@@ -43,7 +43,7 @@ class Rehearsal(Ledger):
     def lock(self, *_: Any, **__: Any) -> Iterator[None]:  # a dry run waits for nobody
         yield
 
-    def start_run(self, command: str, now: datetime) -> int:  # noqa: ARG002
+    def start_run(self, command: str, now: datetime, *, complete: bool = False) -> int:  # noqa: ARG002
         return 0
 
     def remember_crm(self, location: str) -> None:  # noqa: ARG002

@@ -52,7 +52,8 @@ def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float
     ConfigurationError when the mapping does not fit the CRM; every other trouble is in the report."""
     with telemetry.run(command, walk.tenant) as told, walk.ledger.lock(wait, walk.sleep):
         objects = describe(walk)
-        run = _Run(walk, objects, walk.ledger.start_run(command, walk.clock()), told)
+        number = walk.ledger.start_run(command, walk.clock(), complete=selection.complete)
+        run = _Run(walk, objects, number, told)
         with run.closing(whole=selection.whole):
             take_up_jobs(walk)
             for batch in run.mapped(selection):  # 1 fetch, 2 invitation, 3 map

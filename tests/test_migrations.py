@@ -98,6 +98,26 @@ def test_a_sync_goes_on_with_an_old_ledger(
     assert [state for (state,) in rows(tmp_path, "SELECT state FROM runs")] == ["done", "done"]
 
 
+@pytest.mark.parametrize("name", OLD)
+def test_the_last_good_run_of_an_old_ledger_is_one(tmp_path: Path, name: str) -> None:
+    """Earlier programs did not say of which invitations a run was: their command says it, until the next."""
+    restore(name, tmp_path)
+    before = revision(tmp_path)
+    with Rehearsal.open(URL, tmp_path) as ledger:
+        assert (good := ledger.last_good_run()) and good.id == 1
+        assert ledger.prune(datetime(2999, 1, 1, tzinfo=UTC), rehearse=True)["runs"].gone == 0
+    assert revision(tmp_path) == before
+    with Ledger.open(URL, tmp_path) as ledger:
+        assert (good := ledger.last_good_run()) and good.id == 1
+        moment = datetime(2026, 12, 1, tzinfo=UTC)
+        of_some = ledger.start_run("sync", moment)
+        ledger.finish_run(of_some, moment, "done", {}, {}, {})
+        assert (good := ledger.last_good_run()) and good.id == 1
+        of_all = ledger.start_run("sync", moment, complete=True)
+        ledger.finish_run(of_all, moment, "done", {}, {}, {})
+        assert (good := ledger.last_good_run()) and good.id == of_all
+
+
 def test_there_is_a_ledger_of_every_release_and_of_the_latest_revision(tmp_path: Path) -> None:
     changelog = (HERE.parent / "CHANGELOG.md").read_text(encoding="utf-8")
     released = set(re.findall(r"^## (\d+\.\d+\.\d+)(?! \(unreleased\))", changelog, re.MULTILINE))

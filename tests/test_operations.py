@@ -98,6 +98,36 @@ def test_neither_events_nor_other_runs_of_some_invitations_say_that_all_is_well(
     assert moment == datetime(2026, 1, 1, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sync", "--id", "engi-a1coldchain01"),
+        ("sync", "--status", "PENDING"),
+        ("sync", "--limit", "3"),
+        ("sync", "--since", "2020-01-01"),
+        ("backfill", "--since", "2020-01-01", "--yes"),
+    ],
+    ids=" ".join,
+)
+def test_a_run_that_was_asked_for_some_invitations_does_not_say_that_all_is_well(
+    installed: Installation, words: tuple[str, ...]
+) -> None:
+    assert installed.run(*words).code in (0, 3)
+    assert installed.run("health").code == 4
+    assert "crm_connector_last_good_run_timestamp_seconds" not in told(installed.run("metrics").out)
+    assert installed.run(words[0], *words[3:]).code in (0, 3)
+    assert installed.run("health").code == 0
+
+
+def test_a_run_of_all_that_the_config_lets_through_says_that_all_is_well(tmp_path: Path) -> None:
+    source = {"type": "files", "path": str(ROOT / "mappings" / "samples"), "statuses": ["PENDING"]}
+    installed = Installation(tmp_path, source)
+    assert installed.run("sync", "--status", "ACCEPTED").code in (0, 3)
+    assert installed.run("health").code == 4
+    assert installed.run("sync").code in (0, 3)
+    assert installed.run("health").code == 0
+
+
 def a_run(state: str, minutes: int) -> Run:
     ended = NOW - timedelta(minutes=minutes)
     return Run(minutes, "sync", ended - timedelta(seconds=90), ended, state, {"created": 2}, {}, {}, "")

@@ -137,7 +137,7 @@ def health_command(options: Options, /, max_age: float, all_tenants: bool) -> Ex
     """Say whether a run ended well recently; for probes.
 
     Exit code 0 when one did within --max-age, else 4; with --all-tenants, 4 when any tenant has none.
-    A run of some invitations alone, after an event or by a plan, does not count.
+    A run of some invitations alone does not count: after an event, by a plan, with --id, --since or --limit.
 
     \b
     crm-connector health --max-age 1800

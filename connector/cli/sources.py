@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping as MappingType
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -87,4 +88,6 @@ def selection(config: Config, **chosen: Any) -> Selection:
         "participant": source.participant_type,
         "sort_order": source.sort_order,
     }
-    return Selection(**filters | {name: value for name, value in chosen.items() if value})
+    configured = Selection(**filters)
+    wanted = replace(configured, **{name: value for name, value in chosen.items() if value})
+    return replace(wanted, configured=wanted == configured)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -27,11 +27,19 @@ class Selection:
     until: datetime | None = None
     limit: int | None = None
     sort_order: str = "ASCENDING"  # by InvitationDate, the one key that the API sorts by
+    configured: bool = False  # these are the config's filters, and nobody asked for fewer
 
     @property
     def whole(self) -> bool:
         """Whether nothing is left out."""
-        return self == Selection(participant=self.participant, sort_order=self.sort_order)
+        return replace(self, configured=False) == Selection(
+            participant=self.participant, sort_order=self.sort_order
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left out that the config lets through."""
+        return self.configured or self.whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
+import signal
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -122,11 +125,11 @@ def recorded(ledger: Ledger) -> None:
     """A killed run and a good one long ago, with a review that was settled, and a good one now."""
     killed = ledger.start_run("sync", LONG_AGO)
     assert ledger.journal(killed, [created("engi-killed").plan]) is not None  # type: ignore[list-item]
-    run_id = ledger.start_run("sync", LONG_AGO)
+    run_id = ledger.start_run("sync", LONG_AGO, complete=True)
     ledger.record(run_id, [created("engi-killed"), in_review("engi-review")], "f", None, LONG_AGO)
     ledger.decide(ledger.reviews()[0].id, Decision("link", "1"), LONG_AGO)
     ledger.finish_run(run_id, LONG_AGO, "done", {}, {}, {})
-    late = ledger.start_run("sync", NOW)
+    late = ledger.start_run("sync", NOW, complete=True)
     ledger.record(late, [in_review("engi-open")], "f", None, NOW)
     ledger.finish_run(late, NOW, "done", {}, {}, {})
 
@@ -165,10 +168,67 @@ def test_what_only_a_killed_run_knows_stays(tmp_path: Path) -> None:
         assert len(ledger.runs()) == 1
 
 
+@pytest.mark.parametrize(("complete", "failed"), [(False, 0), (True, 1)])
+def test_what_killed_runs_intended_outlives_runs_that_did_not_write_all_of_it_again(
+    tmp_path: Path, complete: bool, failed: int
+) -> None:
+    with Ledger.open(URL, tmp_path) as ledger, ledger.lock():
+        killed = ledger.start_run("sync", LONG_AGO)
+        ledger.journal(killed, [created().plan])  # type: ignore[list-item]
+        later = ledger.start_run("sync", NOW, complete=complete)
+        ledger.finish_run(later, NOW, "done", {"failed": failed}, {}, {})
+        ledger.prune(NOW)
+        assert ledger.intended()
+
+
+def test_what_we_wrote_in_a_killed_run_is_no_edit_of_a_person_after_a_run_of_another_and_a_prune(
+    installed: Installation,
+) -> None:
+    samples = installed.folder / "samples"
+    for path in samples.glob("*.*"):
+        if path.stem not in ("opportunity-pending", "expires-in-2037"):
+            path.unlink()
+    title = titling(samples / "opportunity-pending.json")
+    assert in_process(installed, "sync") == 0
+    title("As the killed run wrote it")
+    killed = installed.start("sync", before=dying_before_it_records)
+    assert killed.wait(60) != 0
+    assert ("As the killed run wrote it",) in installed.sql("SELECT project_title FROM leads")
+    aged(installed.folder, 500)
+    other = json.loads((samples / "expires-in-2037.json").read_text(encoding="utf-8"))["Id"]
+    assert in_process(installed, "sync", "--id", other) == 0
+    assert in_process(installed, "ledger", "prune", "--older-than", "400d", "--yes") == 0
+    title("As AWS has it now")
+    assert in_process(installed, "sync") == 0
+    assert ("As AWS has it now",) in installed.sql("SELECT project_title FROM leads")
+
+
+def dying_before_it_records() -> None:
+    def die(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Ledger.record = die  # type: ignore[method-assign]
+
+
+def titling(path: Path) -> Callable[[str], None]:
+    """What gives the file's invitation another title."""
+
+    def title(text: str) -> None:
+        invitation = json.loads(path.read_text(encoding="utf-8"))
+        invitation["Payload"]["OpportunityInvitation"]["Project"]["Title"] = text
+        path.write_text(json.dumps(invitation), encoding="utf-8")
+
+    return title
+
+
 def test_the_last_good_run_stays(tmp_path: Path) -> None:
     with Ledger.open(URL, tmp_path) as ledger, ledger.lock():
-        good = ledger.start_run("sync", LONG_AGO)
+        good = ledger.start_run("sync", LONG_AGO, complete=True)
         ledger.finish_run(good, LONG_AGO, "done", {}, {}, {})
+        bad = ledger.start_run("sync", LONG_AGO)
+        ledger.finish_run(bad, LONG_AGO, "stopped", {}, {}, {})
+        of_some = ledger.start_run("sync", LONG_AGO)
+        ledger.finish_run(of_some, LONG_AGO, "done", {}, {}, {})
         bad = ledger.start_run("sync", LONG_AGO)
         ledger.finish_run(bad, LONG_AGO, "stopped", {}, {}, {})
         ledger.prune(NOW)
