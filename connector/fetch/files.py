@@ -243,7 +243,6 @@ def _format(path: Path) -> Format:
 
 def _name(path: Path, directory: Path) -> str:
     """``path`` as errors and ids show it."""
-    try:
-        return str(path.relative_to(directory))
-    except ValueError:
-        return str(path)
+    shown = path.relative_to(directory) if path.is_relative_to(directory) else path
+    # A name need not be UTF-8, and no database takes what Python makes of it then.
+    return os.fsencode(shown).decode(errors="backslashreplace")

@@ -417,6 +417,16 @@ def test_what_is_no_file_is_reported_and_does_not_hang(tmp_path: Path) -> None:
     assert list(bad(entries(tmp_path, "fifo.json"))) == ["fifo.json"]
 
 
+def test_a_name_that_is_not_utf_8_is_told_as_text(tmp_path: Path) -> None:
+    for name in (b"caf\xe9.json", b"caf\xe8.json"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(b"")
+    write(tmp_path, json.dumps(PLAIN[0]))
+    found = entries(tmp_path, ".")
+    assert good(found) == IDS[:1]
+    assert list(bad(found)) == [r"caf\xe8.json:1", r"caf\xe9.json:1"]
+    assert all(str(entry.error).isascii() for entry in found if entry.error)
+
+
 def test_a_file_without_permission_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, SAMPLE, "a.json")
     write(tmp_path, REST[0], "b.json")
