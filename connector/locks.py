@@ -7,6 +7,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
@@ -32,9 +33,15 @@ def hold_lock(
             connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
             _await(partial(_take_advisory_lock, connection, stack), wait, sleep)
         elif engine.url.database:
-            lock = FileLock(f"{engine.url.database}.lock", timeout=0, mode=0o600)
+            lock = FileLock(lock_file(Path(engine.url.database)), timeout=0, mode=0o600)
             _await(partial(_take_file_lock, lock, stack), wait, sleep)
         yield
+
+
+def lock_file(database: Path) -> Path:
+    """A SQLite database's lock: one, by whatever name or link the database is opened."""
+    path = database.resolve()
+    return path.with_name(f"{path.name}.lock")
 
 
 def _await(take: Callable[[], bool], wait: float, sleep: Callable[[float], object]) -> None:
@@ -61,15 +68,22 @@ def _take_file_lock(lock: FileLock, stack: contextlib.ExitStack) -> bool:
 
 
 def _take_advisory_lock(connection: sa.Connection, stack: contextlib.ExitStack) -> bool:
-    key = _lock_key(schema_of(connection.engine))
+    key = _lock_key(_schema(connection))
     taken = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(key))))
     if taken:
         stack.callback(connection.execute, sa.select(sa.func.pg_advisory_unlock(key)))
     return taken
 
 
+def _schema(connection: sa.Connection) -> str:
+    """The schema in which tables are looked up and made, however the url or the database says so. One that
+    is not there yet is none to PostgreSQL: it will be the one that the url names."""
+    return connection.scalar(sa.select(sa.func.current_schema())) or schema_of(connection.engine)
+
+
 def _lock_key(schema: str, purpose: str = "run") -> int:
     """The number of a lock, which PostgreSQL keeps by database: each schema has its own."""
+    schema = "" if schema == "public" else schema  # what earlier programs took for a url that names none
     if not schema and purpose == "run":
         return _LOCK_KEY
     digest = hashlib.sha256(f"{_LOCK_KEY} {purpose} {schema}".encode()).digest()
@@ -79,5 +93,5 @@ def _lock_key(schema: str, purpose: str = "run") -> int:
 def alone(connection: sa.Connection, purpose: str) -> None:
     """On PostgreSQL, one transaction at a time goes on from here for each ``purpose`` and schema."""
     if connection.dialect.name == "postgresql":
-        key = _lock_key(schema_of(connection.engine), purpose)
+        key = _lock_key(_schema(connection), purpose)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))

@@ -21,6 +21,9 @@ from connector.locks import hold_lock
 from connector.match import Decision
 from connector.records import Record
 from connector.rehearsal import Rehearsal
+from tests.postgresql import postgresql, postgresql_url
+
+__all__ = ["postgresql", "postgresql_url"]
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 URL = "sqlite:///ledger.db"
@@ -162,6 +165,41 @@ def test_the_second_of_two_runs_says_so_and_leaves(tmp_path: Path) -> None:
             pass
     with Ledger.open(URL, tmp_path) as third, third.lock():
         pass
+
+
+@pytest.mark.parametrize("name", ["link.db", "folder/ledger.db", "folder/../there/ledger.db"])
+def test_another_name_of_a_ledger_has_the_same_lock(tmp_path: Path, name: str) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    (tmp_path / "link.db").symlink_to(there / "ledger.db")
+    (tmp_path / "folder").symlink_to(there)
+    with (
+        Ledger.open(URL, there) as first,
+        Ledger.open(f"sqlite:///{name}", tmp_path) as second,
+        first.lock(),
+        pytest.raises(LockHeld),
+        second.lock(),
+    ):
+        pass
+
+
+@pytest.mark.postgresql
+def test_another_name_of_a_schema_has_the_same_lock(
+    tmp_path: Path,
+    postgresql_url: str,
+) -> None:
+    def taken(one: str, other: str) -> bool:
+        with Ledger.open(one, tmp_path) as first, Ledger.open(other, tmp_path) as second, first.lock():
+            try:
+                with second.lock():
+                    return False
+            except LockHeld:
+                return True
+
+    acme = f"{postgresql_url}?schema=acme"
+    assert taken(postgresql_url, f"{postgresql_url}?schema=public")
+    assert taken(acme, f"{postgresql_url}?options=-csearch_path%3Dacme,public")
+    assert not taken(postgresql_url, acme)
 
 
 def _hold(folder: str, held: object, end: object) -> None:

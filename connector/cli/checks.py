@@ -26,6 +26,7 @@ from connector.config import installed_crms
 from connector.doctor import Check, Line, State, of_finding, ok, warn
 from connector.errors import ConfigurationError, ExitCode
 from connector.fetch.service_model import mappable
+from connector.locks import lock_file
 from connector.mapping.check import check as check_mapping
 from connector.mapping.check import examine
 from connector.mapping.functions import Rates
@@ -328,7 +329,7 @@ def _service(config: Config) -> PartnerCentral:
 
 def _is_held(ledger: Path | None) -> bool:
     """Whether a run holds the ledger's lock. A file that is not there is not made."""
-    lock = Path(f"{ledger}.lock") if ledger else None
+    lock = lock_file(ledger) if ledger else None
     if lock is None or not lock.exists() or not os.access(lock, os.W_OK):
         return False
     try:
