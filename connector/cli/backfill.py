@@ -20,7 +20,8 @@ from connector.cli.sources import selection
 from connector.cli.stopping import at_once
 from connector.cli.sync import counting, finish
 from connector.errors import ExitCode, UsageError
-from connector.sections import PartnerCentralSource
+from connector.fetch.files import STANDARD_INPUT
+from connector.sections import FilesSource, PartnerCentralSource
 from connector.settings import Config
 from connector.sync import sync
 
@@ -38,6 +39,7 @@ def backfill_command(options: Options, /, yes: bool, force: bool, wait: float, *
 
     Says beforehand (unless --quiet) how many calls it takes and how long, inside the quotas; waits where the
     daily quota is used up. Stop it with Ctrl-C and give the same command again: it goes on where it was.
+    What comes from standard input is read once, and cannot be counted beforehand.
 
     \b
     crm-connector backfill --since 2020-01-01 --until 2026-01-01
@@ -48,9 +50,9 @@ def backfill_command(options: Options, /, yes: bool, force: bool, wait: float, *
     with open_walk(config, force=force, await_quota=_say_wait) as walk:
         listed = None
         if not (yes and options.quiet):  # or nobody would hear of the estimate, which costs a listing
-            expected = estimate(walk, wanted, *_quotas(config))
+            expected = None if _is_read_once(config) else estimate(walk, wanted, *_quotas(config))
             _confirm(options, config, expected, yes)
-            listed = expected.listed
+            listed = expected.listed if expected else None
         with Progress("backfill", options) as progress:
             walk.watch = counting(progress, attention, listed)
             report = sync(walk, wanted, command="backfill", wait=wait)
@@ -64,11 +66,19 @@ def _quotas(config: Config) -> tuple[float, int]:
     return 0.0, 0
 
 
-def _confirm(options: Options, config: Config, expected: Estimate, yes: bool) -> None:
+def _is_read_once(config: Config) -> bool:
+    return isinstance(config.source, FilesSource) and config.source.path == STANDARD_INPUT
+
+
+def _confirm(options: Options, config: Config, expected: Estimate | None, yes: bool) -> None:
     if not options.quiet:
-        click.echo(describe(expected, *_quotas(config)), err=True)
-    if yes or not expected.due:
+        uncounted = "Invitations from standard input, which cannot be counted beforehand."
+        click.echo(describe(expected, *_quotas(config)) if expected else uncounted, err=True)
+    if yes or (expected and not expected.due):
         return
+    if expected is None:
+        message = "a backfill asks before it begins, and standard input has the invitations"
+        raise UsageError(message, hint="give --yes")
     if not sys.stdin.isatty():
         raise UsageError(
             "a backfill asks before it begins, and there is no terminal to ask at", hint="give --yes"

@@ -151,7 +151,9 @@ class _Loader:
         path: KeyPath = ("records", name)
         # Records of a list are called after their rule, contacts[0], and a field contacts[0].phone.
         if name != MISSING and not _RULE_NAME.fullmatch(name):
-            self.report(f"'{name:.40}' cannot be a rule's name", path, "use letters, digits, _ and -", key=True)
+            self.report(
+                f"'{name:.40}' cannot be a rule's name", path, "use letters, digits, _ and -", key=True
+            )
         for_each = self._optional(shape.for_each, (*path, "for_each"))
         names = {**self.lets, **dict.fromkeys(_ITEM)} if shape.for_each is not None else self.lets
         key_field, key = next(iter(shape.key.items()))

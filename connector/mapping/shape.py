@@ -191,4 +191,6 @@ class MappingShape(_Strict):
         description="Names for the rest of the file, in lower case. A later one may use those before it.",
         examples=[{"deal": "Payload.OpportunityInvitation"}],
     )
-    records: dict[Text, RecordShape] = Field(min_length=1, description="The rules, by name: letters, digits, _ and -.")
+    records: dict[Text, RecordShape] = Field(
+        min_length=1, description="The rules, by name: letters, digits, _ and -."
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
 import signal
 import stat
+import sys
 import threading
 import time
 from pathlib import Path
@@ -20,6 +22,9 @@ from connector.errors import LockHeld
 from connector.ledger import Ledger
 from tests.cli.conftest import MAPPING, Cli, Home, accepted
 from tests.hostile.test_plan_file import signed
+
+
+from tests.cli.conftest import Answer, Cli, Home, accepted
 
 
 def opportunities(home: Home) -> list[Any]:
@@ -334,6 +339,23 @@ def test_a_backfill_says_what_it_will_take_and_asks(cli: Cli, home: Home) -> Non
     assert cli("backfill", "--since", "2020-01-01", "--yes").code == 0
     assert len(opportunities(home)) == 1
     assert cli("runs", "list", "--output", "json").json[0]["command"] == "backfill"
+
+
+def test_a_backfill_of_standard_input_reads_it_once(
+    cli: Cli, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.configure(source={"type": "files", "path": "-"})
+
+    def piped(*words: str) -> Answer:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(accepted()).encode())))
+        return cli("backfill", *words)
+
+    asked = piped()
+    assert asked.code == 2 and "--yes" in asked.err and "standard input" in asked.err
+    done = piped("--yes", "--output", "json")
+    assert (done.code, done.json["counts"]) == (0, {"created": 1})
+    assert "cannot be counted beforehand" in done.err
+    assert "cannot be counted" not in piped("--yes", "--quiet").err
 
 
 # runs
