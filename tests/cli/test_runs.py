@@ -20,11 +20,8 @@ import pytest
 from connector.cli.selecting import Moment
 from connector.errors import LockHeld
 from connector.ledger import Ledger
-from tests.cli.conftest import MAPPING, Cli, Home, accepted
+from tests.cli.conftest import MAPPING, Answer, Cli, Home, accepted
 from tests.hostile.test_plan_file import signed
-
-
-from tests.cli.conftest import Answer, Cli, Home, accepted
 
 
 def opportunities(home: Home) -> list[Any]:
