@@ -61,8 +61,8 @@ class Compared(NamedTuple):
 
 @dataclass(slots=True)
 class Change:
-    """What is to happen to one record. ``id`` is None for one that does not exist yet. ``ours`` holds
-    what will be ours afterwards, by field; ``candidates`` are a review's; ``own_key`` is as in ``Desired``."""
+    """What is to happen to one record. ``id`` is None for one that does not exist yet. ``ours`` holds, by
+    field, what will be ours afterwards; ``candidates`` are a review's; ``own_key`` is as in ``Desired``."""
 
     name: str
     object: str
