@@ -36,6 +36,7 @@ _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,6})?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_PROPERTIES = re.compile(r"(?:(?:[&!]\S*|#.*)\s+)*")
 _TEXT_TAG = "tag:yaml.org,2002:str"
 
 
@@ -165,7 +166,7 @@ class Builder:
         raise _Refused
 
     def _scalar(self, event: ScalarEvent) -> Node:
-        start, end = event.start_mark.index, event.end_mark.index
+        start, end = self._behind_anchor(event), event.end_mark.index
         tag = None if event.tag is None else str(event.tag)
         content: Any = event.value
         if tag is not None and tag != _TEXT_TAG:
@@ -179,6 +180,12 @@ class Builder:
             # Escapes can bring in what the file itself may not hold.
             self.report(start, f"the text holds a control character (U+{ord(bad[0]):04X})", "delete it")
         return Node(content, start, end, event.style)
+
+    def _behind_anchor(self, event: ScalarEvent) -> int:
+        """Where a scalar's own text starts: to the parser, its anchor and tag are part of it."""
+        start = event.start_mark.index
+        before = _PROPERTIES.match(self.text, start, event.end_mark.index)
+        return before.end() if before and (event.anchor or event.tag == _TEXT_TAG) else start
 
     def _report_tag(self, offset: int, tag: str) -> None:
         shown = tag.replace("tag:yaml.org,2002:", "!!")

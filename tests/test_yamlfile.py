@@ -172,6 +172,12 @@ def test_positions_of_keys_and_values() -> None:
         ("a: |\n  one\n    TWO", 3, 5),
         ("a: >2 # here\n  one\n  TWO", 3, 3),
         ("{a: [one TWO]}", 1, 10),
+        ("a: &b one TWO", 1, 11),
+        ("a: !!str &b 'one TWO'", 1, 18),
+        ('a: &b "one \\u0041 TWO"', 1, 19),
+        ("a: &b # here\n  one TWO", 2, 7),
+        ("a: &b |\n  one\n  TWO", 3, 3),
+        ("{a: [&b one TWO, *b]}", 1, 13),
     ],
 )
 def test_a_place_inside_a_text(text: str, line: int, column: int) -> None:

@@ -46,7 +46,7 @@ def _change(change: Change) -> Iterator[Line]:
     width = max((len(name) for name in (*_names(change),)), default=0)
     for item in change.fields:
         name = item.field.ljust(width)
-        if change.action is Action.CREATE:
+        if item.why == "new":  # also of a creation that fails
             yield f"      + {name}  {_value(item.after)}", "green"
         else:
             yield f"      ~ {name}  {_value(item.before)} -> {_value(item.after)}  ({item.why})", "yellow"

@@ -190,6 +190,8 @@ _MESSAGES: Mapping[str, tuple[str, str | None]] = {
 
 def _not_one_of(name: str, given: Any, context: Mapping[str, Any]) -> tuple[str, str | None]:
     if name == "version":
+        if given == str(upgrade.VERSION):
+            return f"version {given} is text here", f"write it without quotes: version: {given}"
         return (
             f"version {str(given).lower():.20} is not known",
             f"this connector reads version {upgrade.VERSION}",

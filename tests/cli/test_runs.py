@@ -223,6 +223,21 @@ def test_plan_shows_each_field_and_writes_nothing(cli: Cli, home: Home) -> None:
     assert home.files() == ["config.yaml", "inbox"]
 
 
+def test_plan_shows_a_creation_that_fails_as_a_creation(cli: Cli, home: Home) -> None:
+    mapping = MAPPING.read_text(encoding="utf-8")
+    stage = "stage: {value: Prospecting, write: create}"
+    assert stage in mapping
+    too_large = f"{stage}\n      seats: to_number('99999999999999999999')"
+    Path("mapping.yaml").write_text(mapping.replace(stage, too_large), encoding="utf-8")
+    crm = {"type": "sql", "url": "sqlite:///crm.db", "columns": {"opportunities": {"seats": "integer"}}}
+    home.configure(mapping="mapping.yaml", crm=crm)
+    home.put(accepted())
+    out = cli("plan").out
+    assert "  ! opportunity" in out
+    assert re.search(r'\+ name +"Cloud migration"', out)
+    assert "(empty) ->" not in out
+
+
 def test_plan_shows_before_and_after_and_what_a_person_edited(cli: Cli, home: Home) -> None:
     home.put(accepted(title="Old"))
     cli("sync")
