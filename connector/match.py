@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Literal
 
 from connector.map import Desired
-from connector.records import CoercionError, FieldMeta, FieldType, Record, Value, coerce, same
+from connector.records import CoercionError, FieldMeta, FieldType, Record, Value, coerce, plain_text, same
 
 Form = Literal["NFC", "NFD", "NFKC"]
 _PIECE = 300  # characters; a title of AWS has 255 at most
@@ -33,8 +33,10 @@ def normalized(form: Form, text: str) -> str:
 def fold(text: str) -> str:
     """A title as it is compared: Unicode NFKC, case folded, runs of white space made one space.
 
-    Always the whole title: two that share the 120 characters a CRM field may hold are not the same.
+    Always the whole title: two that share the 120 characters a CRM field may hold are not the same. What no
+    CRM keeps of a text counts for nothing here either.
     """
+    text = plain_text(text)
     if text.isascii():
         return " ".join(text.lower().split())
     # Case folding can undo normalisation (U+0345, for one), hence twice.

@@ -146,6 +146,18 @@ def _text(value: object) -> Value:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+def plain_text(text: str) -> str:
+    """``text`` without what no database keeps: NUL is dropped, a lone surrogate becomes U+FFFD."""
+    if text.isascii():
+        return text.replace("\0", "") if "\0" in text else text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Through UTF-16, so that two surrogates that are a character after all become that character.
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "") if "\0" in text else text
+
+
 def _number(value: object) -> Value:
     if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
         raise CoercionError(f"a {type(value).__name__} is no number")

@@ -42,12 +42,19 @@ def wanted(title: str, company: str = "", **rule_options: object) -> object:
         " Cloud\tMigration\n",
         "Ｃｌｏｕｄ Ｍｉｇｒａｔｉｏｎ",
         "Cloud\u00a0Migration",
+        "Cloud\0 Migration",
     ],
 )
 def test_titles_equal_but_for_case_white_space_or_unicode_form_match(other: str) -> None:
     found = match(wanted("Cloud Migration"), held(by_hand("1", name=other)), None, None)  # type: ignore[arg-type]
     assert isinstance(found, Matched)
     assert found.record.id == "1"
+
+
+def test_a_title_is_compared_as_a_crm_keeps_it() -> None:
+    for sent, kept in (("Nul\0 title", "Nul title"), ("Half \ud83d", "Half \ufffd"), ("\ud83d\ude00", "😀")):
+        found = match(wanted(sent), held(by_hand("1", name=kept)), None, None)  # type: ignore[arg-type]
+        assert isinstance(found, Matched)
 
 
 def test_titles_that_share_only_their_first_120_characters_do_not_match() -> None:

@@ -7,21 +7,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from connector.records import CoercionError, FieldMeta, Value, WriteResult, coerce
+from connector.records import plain_text as plain_text
 
 _INTEGERS = range(-(2**63), 2**63)  # eight bytes
 _DIGITS = 1000  # more than any sum of money, fewer than any database keeps
-
-
-def plain_text(text: str) -> str:
-    """``text`` without what no database keeps: NUL is dropped, a lone surrogate becomes U+FFFD."""
-    if text.isascii():
-        return text.replace("\0", "") if "\0" in text else text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # Through UTF-16, so that two surrogates that are a character after all become that character.
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\0", "") if "\0" in text else text
 
 
 def fitted(value: object, meta: FieldMeta) -> Value:

@@ -457,6 +457,16 @@ def test_a_review_can_end_without_a_link(cli: Cli, home: Home, choice: str, coun
     assert home.sql("SELECT count(*) FROM opportunities") == [(count,)]
 
 
+def test_a_title_with_what_no_database_keeps_finds_its_record(cli: Cli, home: Home) -> None:
+    home.put(accepted("engi-0", "Something else"))
+    cli("sync")
+    home.sql("INSERT INTO opportunities (id, name, stage) VALUES ('hand-1', 'Nul title', 'x')")
+    home.put(accepted("engi-1", "Nul\0 title"))
+    cli("sync")
+    assert ("engi-1",) in home.sql("SELECT aws_invitation_id FROM opportunities WHERE id = 'hand-1'")
+    assert len(opportunities(home)) == 2
+
+
 def test_a_record_that_is_not_there_is_refused(cli: Cli, home: Home) -> None:
     two_candidates(cli, home)
     cli("sync")
