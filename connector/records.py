@@ -182,10 +182,11 @@ def _date(value: object) -> Value:
         return value.astimezone(UTC).date()
     if isinstance(value, date):
         return value
-    if isinstance(value, str) and _DATE.match(value):
+    if isinstance(value, str) and _DATE.match(value := value.strip()):
         try:
-            return date.fromisoformat(value[:10])
-        except ValueError:
+            # With a time of day it may be another day in UTC.
+            return date.fromisoformat(value) if len(value) == 10 else _moment(value).date()
+        except (ValueError, OverflowError):
             pass
     raise CoercionError("not a date (YYYY-MM-DD)")
 
@@ -197,11 +198,15 @@ def _datetime(value: object) -> Value:
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if isinstance(value, str):
         try:
-            moment = datetime.fromisoformat(value.strip())
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            return _moment(value.strip())
         except (ValueError, OverflowError):
             pass
     raise CoercionError("not a date and time (ISO 8601)")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _boolean(value: object) -> Value:

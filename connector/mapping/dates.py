@@ -12,7 +12,6 @@ from connector.records import CoercionError, FieldMeta, coerce
 
 _DATE = FieldMeta("date", "date")
 _LIKE = re.compile(r"[0-9TZ:./+\s-]+")
-_MOMENT = FieldMeta("moment", "datetime")
 
 
 def add_days(value: Any, days: Any) -> str | None:
@@ -41,9 +40,7 @@ def _date(value: Any, function: str) -> date | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
-        # With a time of day it may be another day in UTC.
-        moment = coerce(value, _MOMENT) if isinstance(value, str) and len(value.strip()) > 10 else value
-        result = coerce(moment, _DATE)
+        result = coerce(value, _DATE)
     except CoercionError:
         raise ExpressionError(f"{function}() wants a date{_unlike(value)}") from None
     return result if isinstance(result, date) else None
