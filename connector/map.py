@@ -93,8 +93,21 @@ def _apply_rule(rule: RecordRule, scope: Scope) -> Iterator[Desired]:
     if not isinstance(items, list):
         yield Desired(rule.name, rule, error=f"{rule.name}: for_each wants a list, not {_kind(items)}")
         return
+    firsts: dict[str, Desired] = {}
     for index, item in enumerate(items):
-        yield _desire(rule, f"{rule.name}[{index}]", {**scope, "item": item, "index": index}, index)
+        record = _desire(rule, f"{rule.name}[{index}]", {**scope, "item": item, "index": index}, index)
+        if record.error is None and firsts.setdefault(record.key, record) is not record:
+            _merge(firsts[record.key], record)
+        yield record
+
+
+def _merge(first: Desired, other: Desired) -> None:
+    """Let the first of two items with one key say what their record holds, the other what it leaves open: a
+    run would else write the one over the other."""
+    for name, value in other.values.items():
+        if first.values.get(name) in (None, ""):
+            first.values[name] = value
+    other.values = {}
 
 
 def _desire(rule: RecordRule, name: str, scope: Scope, index: int | None) -> Desired:

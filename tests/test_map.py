@@ -195,3 +195,25 @@ def test_a_text_is_cut_to_what_a_crm_counts_as_its_length(text: str, length: int
 def test_no_character_is_cut_in_half() -> None:
     assert cut("ab🚀", 3) == "ab"
     assert cut("ab🚀", 4) == "ab🚀"
+
+
+def test_of_two_items_with_one_key_the_first_counts_and_the_other_fills_what_it_leaves_open() -> None:
+    text = """\
+records:
+  contact:
+    object: contacts
+    for_each: Members
+    key: {aws_contact_key: lower(item.Email)}
+    fields: {last_name: item.LastName, phone: item.Phone, title: {from: item.Title, required: true}}
+"""
+    members = [
+        {"Email": "a@x"},
+        {"Email": "A@x", "LastName": "A", "Title": "CTO"},
+        {"Email": "b@x", "LastName": "B", "Title": "CEO"},
+        {"Email": "a@X", "LastName": "C", "Phone": "1", "Title": "CIO"},
+    ]
+    broken, first, other, again = map_invitation(parse({"Id": "engi-1", "Members": members}), rules(text))
+    assert broken.error is not None
+    assert first.values == {"last_name": "A", "phone": "1", "title": "CTO"}
+    assert other.values == {"last_name": "B", "phone": None, "title": "CEO"}
+    assert (again.key, again.values, again.error) == ("a@x", {}, None)

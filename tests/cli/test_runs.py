@@ -211,6 +211,34 @@ def test_ctrl_c_finishes_the_batch_and_exits_130(
     assert len(opportunities(home)) == 5
 
 
+def test_two_contacts_that_are_one_record_are_one(cli: Cli, home: Home) -> None:
+    def invitation(*titles: str, engagement: str = "eng-1") -> dict[str, Any]:
+        raw = {**accepted(), "EngagementId": engagement}
+        raw["Payload"]["OpportunityInvitation"]["SenderContacts"] = [
+            {"Email": email, "LastName": "Doe", "BusinessTitle": title}
+            for email, title in zip(("jo@x.example", "Jo@x.example"), titles, strict=True)
+        ]
+        return raw
+
+    mapping = MAPPING.read_text(encoding="utf-8")
+    for old, new in (
+        ("{from: item.BusinessTitle, write: blank}", "item.BusinessTitle"),
+        ("'/', [Id, lower(item.Email)]", "'/', [Id, item.Email]"),
+    ):
+        assert old in mapping
+        mapping = mapping.replace(old, new)
+    Path("mapping.yaml").write_text(mapping, encoding="utf-8")
+    home.configure(mapping="mapping.yaml", limits={"max_updates": 2})
+    home.put(invitation("A", "B"))
+    assert cli("sync").code == 0
+    home.put(invitation("A", "B", engagement="eng-2"))
+    assert "contact" not in cli("plan").out
+    home.put(invitation("C", "B", engagement="eng-3"))
+    assert cli("sync").code == 0  # two updates: the opportunity's and the contact's
+    assert home.sql("SELECT title FROM contacts") == [("C",)]
+    assert home.sql("SELECT count(*), count(contact_id) FROM opportunity_contact_roles") == [(2, 2)]
+
+
 # plan and apply
 
 
