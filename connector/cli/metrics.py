@@ -22,6 +22,7 @@ from connector.cli.stdout import write
 from connector.config import each_tenant, has_queue
 from connector.errors import ConnectorError, ExitCode, UsageError
 from connector.ledger_facts import FactLedger
+from connector.privatefile import is_stream
 from connector.redaction import redact
 from connector.sections import PartnerCentralSource
 from connector.settings import Config
@@ -98,7 +99,8 @@ def metrics_command(options: Options, /, out: Path | None, all_tenants: bool) ->
         write(text)
     else:
         write_all([NewFile(out, text)])
-        os.chmod(out, 0o644)  # noqa: PTH101 - numbers, for another user's program
+        if not is_stream(out):
+            os.chmod(out, 0o644)  # noqa: PTH101 - numbers, for another user's program
 
 
 def _told(options: Options) -> dict[str, Standing | None]:

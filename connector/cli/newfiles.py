@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connector.errors import UsageError
+from connector.privatefile import is_stream, write_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,20 @@ class NewFile:
 
 
 def write_all(files: Sequence[NewFile]) -> None:
-    """Write all, in place of what is there. Raises UsageError when one cannot be written; then none is."""
+    """Write all, in place of what is there, or into it where it is no file. Raises UsageError when one cannot
+    be written; then none is."""
     prepared: list[tuple[Path, Path]] = []
     try:
+        streams = [file for file in files if is_stream(file.path)]
         for file in files:
+            if file in streams:
+                continue
             target = file.path.resolve()  # a link stays one
             temporary = target.with_name(f".{target.name}.{os.getpid()}")
             prepared.append((temporary, target))
             _prepare(file, temporary, target)
+        for file in streams:
+            write_into(file.path, file.text.encode())
         with _undisturbed():
             for temporary, target in prepared:
                 temporary.replace(target)

@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
@@ -82,6 +87,66 @@ def test_a_strangers_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / ".plan.json.part").symlink_to(theirs)
     privatefile.replace(tmp_path / "plan.json", b"customers")
     assert theirs.read_text(encoding="utf-8") == ""
+
+
+def test_a_link_of_ones_own_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    link, kept = tmp_path / "plan.json", tmp_path / "kept" / "plan.json"
+    link.symlink_to(kept)
+    for content in (b"made", b"replaced"):  # the first time there is nothing at its end
+        privatefile.replace(link, content)
+        assert link.is_symlink() and kept.read_bytes() == content
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_nothing_is_written_to_what_a_stranger_has_laid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    laid, theirs = tmp_path / "plan.json", tmp_path / "theirs"
+    theirs.write_text("", encoding="utf-8")
+    laid.symlink_to(theirs) if kind == "link" else os.mkfifo(laid)
+    monkeypatch.setattr(privatefile, "_ours", lambda: {os.geteuid() + 1})
+    with pytest.raises(PermissionError, match="another user"):
+        privatefile.replace(laid, b"customers")
+    assert theirs.read_text(encoding="utf-8") == ""
+
+
+@contextmanager
+def reading(pipe: Path) -> Iterator[Queue[bytes]]:
+    """A pipe that somebody reads; what they have got of it. Whoever never writes to it is not waited for."""
+    os.mkfifo(pipe)
+    got: Queue[bytes] = Queue()
+    threading.Thread(target=lambda: got.put(pipe.read_bytes()), daemon=True).start()
+    yield got
+
+
+@pytest.mark.parametrize(
+    "words", [("plan",), ("runs", "report"), ("metrics",)], ids=lambda words: " ".join(words)
+)
+def test_what_is_no_file_is_written_into(tmp_path: Path, words: tuple[str, ...]) -> None:
+    Installation(tmp_path, SAMPLES)
+    pipe = tmp_path / "pipe"
+    with reading(pipe) as got:
+        before = pipe.stat().st_mode
+        code = run(["--config", str(tmp_path / "config.yaml"), *words, "--out", str(pipe)])
+        assert code in (0, 3)
+        assert pipe.is_fifo() and pipe.stat().st_mode == before
+        assert got.get(timeout=20)
+
+
+def test_standard_output_is_written_into_though_it_is_a_file(tmp_path: Path) -> None:
+    installed = Installation(tmp_path, SAMPLES)
+    link = tmp_path / "link"  # what /dev/stdout is, which a test is not to risk
+    link.symlink_to("/proc/self/fd/1")
+    for words in (("plan",), ("metrics",)):
+        with (tmp_path / "out").open("wb") as out:
+            command = [sys.executable, "-m", "connector", "--config", str(tmp_path / "config.yaml"), *words]
+            environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+            subprocess.run([*command, "--out", str(link)], stdout=out, env=environ, check=False, timeout=60)
+            assert os.fstat(out.fileno()).st_nlink == 1
+        assert (tmp_path / "out").stat().st_size > 1_000
+    assert installed.folder.joinpath("out").read_text(encoding="utf-8").startswith("# HELP")
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
