@@ -47,8 +47,8 @@ class Listed:
     """One entry of a listing. ``digest`` changes when the summary does; empty means "always get it".
 
     ``stem`` is the digest of the summary alone, where ``digest`` has more in it. ``invitation`` is there when
-    the source gave the whole at once (files); ``error`` when what was listed
-    cannot be used at all (a truncated file, an answer without Id), and then ``id`` says where it stood.
+    the source gave the whole at once (files), and then ``place`` says where it stood; ``error`` when
+    what was listed cannot be used at all (a truncated file, an answer without Id), and then ``id`` says that.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Listed:
     invitation: Invitation | None = None
     error: ConnectorError | None = None
     stem: str = ""
+    place: str = ""
 
 
 class Source(Protocol):

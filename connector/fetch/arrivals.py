@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, InputError
 from connector.fetch import Listed, Selection, Source
 from connector.invitation import Invitation
 
@@ -79,13 +79,29 @@ def arrivals(
 
 
 def _once(entries: Iterable[Listed]) -> Iterator[Listed]:
-    seen: set[str] = set()
+    """Each id's first entry. What a file has of it further on, when that is not the same, is an entry that
+    cannot be used: who appends answers to a file means the last one, and is to hear that it does not count.
+    A service's pages shift while they are listed, and the next listing tells what has changed."""
+    seen: dict[str, int] = {}
     for listed in entries:
-        if listed.id in seen:
+        content = hash(listed.digest)  # of the digests themselves a long listing has many
+        if listed.id not in seen:
+            seen[listed.id] = content
+            yield listed
+        elif listed.place and content != seen[listed.id]:
+            yield _otherwise(listed)
+        else:
             log.warning("%s is listed twice; its first occurrence counts", listed.id)
-            continue
-        seen.add(listed.id)
-        yield listed
+
+
+def _otherwise(listed: Listed) -> Listed:
+    status = f" ({listed.status})" if listed.status else ""
+    message = (
+        f"{listed.place}: {listed.id} once more, and otherwise than before{status}; what came first counts"
+    )
+    return Listed(
+        listed.place, error=InputError(message, hint="keep one answer of each invitation, the latest")
+    )
 
 
 def _get(source: Source, listed: Listed, fetching: Callable[[], bool]) -> Arrival:

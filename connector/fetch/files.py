@@ -128,6 +128,7 @@ def _listed(document: Document, name: str) -> Listed:
         typed.InvitationDate,
         None,
         invitation,
+        place=place,
     )
 
 

@@ -239,6 +239,17 @@ def test_two_contacts_that_are_one_record_are_one(cli: Cli, home: Home) -> None:
     assert home.sql("SELECT count(*), count(contact_id) FROM opportunity_contact_roles") == [(2, 2)]
 
 
+def test_what_a_file_says_otherwise_a_second_time_is_not_dropped_in_silence(cli: Cli, home: Home) -> None:
+    lines = [accepted(), accepted("engi-2"), accepted(), {**accepted(), "Status": "EXPIRED"}]
+    text = "\n".join(map(json.dumps, lines))
+    (home.folder / "inbox" / "log.ndjson").write_text(text, encoding="utf-8")
+    done = cli("sync", "--output", "json")
+    assert (done.code, done.json["counts"]) == (3, {"created": 2, "failed": 1})
+    (told,) = (each for each in cli("runs", "show", "--output", "json").json["outcomes"] if each["reason"])
+    assert told["invitation"] == "inbox/log.ndjson:4"
+    assert "engi-1 once more" in told["reason"] and "EXPIRED" in told["reason"]
+
+
 # plan and apply
 
 
