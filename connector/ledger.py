@@ -249,12 +249,21 @@ class Ledger(LedgerStore):
             )
             self._upsert(tables.written, written, once=("created_run",))
             self._upsert(tables.outcomes, rows.outcome_rows(outcomes, run_id))
-            self._upsert(tables.engaged, rows.engaged_rows(outcomes), once=("since",))
+            self._upsert(tables.engaged, rows.engaged_rows(outcomes))
+            self._end_waits([o.invitation_id for o in outcomes if o.plan and not o.plan.awaits])
             self._upsert(tables.facts, ledger_facts.facts_rows(outcomes))
             self._upsert(tables.history, ledger_facts.history_rows(outcomes, before, run_id, moment))
             self._record_reviews(run_id, outcomes)
             if entry is not None:
                 self._connection.execute(tables.journal.delete().where(tables.journal.c.id == entry))
+
+    def _end_waits(self, ids: Sequence[str]) -> None:
+        """What is missed another time is awaited as long again."""
+        engaged = tables.engaged
+        waiting = sa.and_(any_of(self._engine, engaged.c.invitation_id, "ids"), engaged.c.since.is_not(None))
+        self._connection.execute(
+            engaged.update().where(waiting).values(since=None), {"ids": many(self._engine, ids)}
+        )
 
     def _record_reviews(self, run_id: int, outcomes: Sequence[Outcome]) -> None:
         open_reviews = [row for outcome in outcomes for row in rows.review_rows(outcome, run_id)]

@@ -16,6 +16,7 @@ from connector.invitation import Invitation
 from connector.mapping.bounds import Allowance, spend_text
 from connector.mapping.expressions import ExpressionError
 from connector.mapping.model import Expression, FieldRule, Mapping, RecordRule, Scope
+from connector.mapping.ungiven import Partial
 from connector.records import Value, slot, to_json
 
 
@@ -34,8 +35,10 @@ class Desired:
 
     ``name`` is the rule's, with the item's position for ``for_each``. ``values`` has no entry for a field
     that is to be left alone, and None for one that the invitation leaves empty. ``titles`` and ``narrow`` are
-    what a record opened by hand is found by. ``error`` says why the record cannot land. ``own_key``: the key
-    as the invitation spells it, where the record is known by another spelling.
+    what a record opened by hand is found by. ``provisional`` names the fields whose value was made without
+    something that AWS did not give: it may fill an empty field, and takes no other value's place. ``error``
+    says why the record cannot land. ``own_key``: the key as the invitation spells it, where the record is
+    known by another spelling.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Desired:
     values: dict[str, Value | Ref] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     narrow: dict[str, str] = field(default_factory=dict)
+    provisional: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
     error: str | None = None
     own_key: str = ""
@@ -57,7 +61,7 @@ def map_invitation(invitation: Invitation, mapping: Mapping) -> list[Desired]:
     """The records that ``invitation`` becomes, those referred to before those that refer to them."""
     with Allowance():
         scope, broken = scope_of(invitation, mapping)
-        desired = [record for rule in mapping.records for record in _apply_rule(rule, scope)]
+        desired = [record for rule in mapping.records for record in _apply_rule(rule, scope, _begun(scope))]
     for record in desired:
         record.warnings.extend(broken)
     return desired
@@ -67,6 +71,10 @@ def scope_of(invitation: Invitation, mapping: Mapping) -> tuple[Scope, list[str]
     """What expressions are evaluated over: the invitation, and what the names of ``let`` stand for. One that
     fails stands for null, and is among the reasons given beside."""
     scope: Scope = dict(invitation.raw)
+    # What is null was asked for and not given; what is not there at all may never have been.
+    ungiven = {name: name in scope for name in mapping.beside if scope.get(name) is None}
+    scope = Partial(scope, ungiven) if ungiven else scope
+    partial = _begun(scope)
     broken: list[str] = []
     for name, expression in mapping.let:
         try:
@@ -74,12 +82,24 @@ def scope_of(invitation: Invitation, mapping: Mapping) -> tuple[Scope, list[str]
         except ExpressionError as error:
             scope[name] = None
             broken.append(f"let {name}: {error}")
+        if partial is not None:
+            partial.named(name)
     return scope, broken
 
 
-def _apply_rule(rule: RecordRule, scope: Scope) -> Iterator[Desired]:
+def _begun(scope: Scope) -> Partial | None:
+    """``scope``, if something is not given in it, as what it misses from now on counts."""
+    if not isinstance(scope, Partial):
+        return None
+    scope.begin()
+    return scope
+
+
+def _apply_rule(rule: RecordRule, scope: Scope, partial: Partial | None) -> Iterator[Desired]:
     try:
         if rule.when is not None and not _truth(rule.when.evaluate(scope)):
+            if partial is not None:
+                partial.without_records(rule.name)
             return
         if rule.for_each is None:
             yield _desire(rule, rule.name, scope, None)
@@ -89,13 +109,17 @@ def _apply_rule(rule: RecordRule, scope: Scope) -> Iterator[Desired]:
         yield Desired(rule.name, rule, error=f"{rule.name}: {error}")
         return
     if items is None:
+        if partial is not None:
+            partial.without_records(rule.name)
         return
     if not isinstance(items, list):
         yield Desired(rule.name, rule, error=f"{rule.name}: for_each wants a list, not {_kind(items)}")
         return
     firsts: dict[str, Desired] = {}
     for index, item in enumerate(items):
-        record = _desire(rule, f"{rule.name}[{index}]", {**scope, "item": item, "index": index}, index)
+        inside = {**scope, "item": item, "index": index}
+        inside = inside if partial is None else partial.over(inside)
+        record = _desire(rule, f"{rule.name}[{index}]", inside, index)
         if record.error is None and firsts.setdefault(record.key, record) is not record:
             _merge(firsts[record.key], record)
         yield record
@@ -107,14 +131,18 @@ def _merge(first: Desired, other: Desired) -> None:
     for name, value in other.values.items():
         if first.values.get(name) in (None, ""):
             first.values[name] = value
+            first.provisional |= other.provisional & {name}
     other.values = {}
 
 
 def _desire(rule: RecordRule, name: str, scope: Scope, index: int | None) -> Desired:
     desired = Desired(name, rule)
+    if isinstance(scope, Partial) and scope.withheld:  # from what says whether there is to be such a record
+        desired.provisional.update(field_rule.name for field_rule in rule.fields)
     try:
         desired.key = _key(rule, scope)
         for field_rule in rule.fields:
+            partial = _begun(scope)
             try:
                 if field_rule.plain is None:
                     value = field_value(field_rule, scope, index)
@@ -132,6 +160,8 @@ def _desire(rule: RecordRule, name: str, scope: Scope, index: int | None) -> Des
                     f"{field_rule.name} is required, and {_origin(field_rule)} gave nothing"
                 )
             desired.values[field_rule.name] = value
+            if partial is not None and (partial.lacks(value) or partial.may_have_records(field_rule.ref)):
+                desired.provisional.add(field_rule.name)
         if rule.match.title:
             desired.titles = dict(_texts(rule.match.title.items(), scope))
             desired.narrow = dict(_texts(rule.match.narrow.items(), scope))

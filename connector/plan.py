@@ -246,6 +246,8 @@ def _compare(
             continue
         want, have = wanted[rule.name], current.fields.get(rule.name)
         why = _why(rule, want, have, ours, meta)
+        if rule.name in desired.provisional and have not in (None, "") and why != "equal":
+            continue
         if why == "equal":
             if want is not None or rule.name in ours.written:
                 change.ours[rule.name] = want

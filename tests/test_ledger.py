@@ -73,6 +73,20 @@ def test_what_was_recorded_is_seen(ledger: Ledger) -> None:
     assert ledger.known_records() == 1
 
 
+def test_what_is_missed_another_time_is_awaited_as_long_again(ledger: Ledger) -> None:
+    def known_since(since: datetime | None) -> datetime | None:
+        outcome = created()
+        assert outcome.plan is not None
+        outcome.plan.since, outcome.plan.awaits = since, ("the engagement",) if since else ()
+        ledger.record(1, [outcome], "f", None)
+        return ledger.engaged()["engi-1"].since
+
+    assert known_since(NOW) == NOW
+    assert known_since(None) is None
+    later = NOW + timedelta(days=30)
+    assert known_since(later) == later
+
+
 def test_a_later_write_does_not_make_a_record_a_creation_of_its_run(ledger: Ledger) -> None:
     ledger.record(1, [created()], "f", None)
     again = created(name="B")

@@ -87,6 +87,67 @@ def test_a_text_is_cut_to_its_length_and_is_otherwise_the_invitation_s(text: str
     assert text.startswith(value)
 
 
+PARTIAL = """\
+let:
+  contact: Engagement.Contact
+  city: contact.City || SenderCompanyName
+records:
+  person:
+    object: contacts
+    when: contact.Email
+    key: {k: contact.Email}
+    fields: {email: contact.Email}
+  lead:
+    object: leads
+    key: {k: Id}
+    fields:
+      name: contact.Name
+      city: {from: city, default: Nowhere}
+      text: {template: "{{ Id }} {{ Engagement.Title }}"}
+      title: SenderCompanyName || Engagement.Title
+      status: {from: Status, lookup: {PENDING: New}, default: Other}
+      person_id: {ref: person}
+  item:
+    object: items
+    when: "!(Engagement.Closed)"
+    for_each: Items
+    key: {k: item}
+    fields: {name: item}
+  closed:
+    object: leads
+    when: Status
+    for_each: Engagement.Items
+    key: {k: item}
+    fields: {name: item}
+"""
+
+
+def provisional(**members: Any) -> dict[str, set[str]]:
+    invitation = parse({"Id": "engi-1", "Status": "ACCEPTED", "Items": ["a", "b"], **members})
+    return {record.name: record.provisional for record in map_invitation(invitation, rules(PARTIAL))}
+
+
+def test_what_was_made_without_what_aws_did_not_give_is_provisional() -> None:
+    items = {"item[0]": {"name"}, "item[1]": {"name"}}
+    missed = {"name", "city", "text", "title", "person_id"}
+    assert provisional(Engagement=None) == {"lead": missed, **items}
+    # Where nothing is known of an engagement, what was fallen back on is an answer.
+    nothing = {name: set[str]() for name in items}
+    assert provisional() == {"lead": {"name", "title", "person_id"}, **nothing}
+    assert provisional(SenderCompanyName="AWS") == {"lead": {"name", "person_id"}, **nothing}
+    assert provisional(Engagement=None, SenderCompanyName="AWS") == {"lead": missed - {"title"}, **items}
+
+
+def test_what_aws_gave_is_an_answer_however_empty() -> None:
+    assert not any(provisional(Engagement={}, Opportunity=None).values())
+
+
+def test_a_field_that_fails_makes_no_other_provisional() -> None:
+    fields = "      name: length(Engagement)\n      title: SenderCompanyName\n"
+    desired = one(fields, Engagement=None)
+    assert (desired.values, desired.provisional) == ({"title": None}, set())
+
+
 def test_a_truth_is_a_word_in_templates_and_titles() -> None:
     yes = "Status == 'ACCEPTED'"
     desired = one(f"""      name: {{template: "won {{{{ {yes} }}}}"}}\n""", Status="ACCEPTED")

@@ -118,6 +118,29 @@ def test_what_a_killed_run_intended_and_never_wrote_makes_no_empty_field_a_perso
     assert "amount" not in change.ours  # which never was ours
 
 
+@pytest.mark.parametrize("policy", ["always", "keep", "blank"])
+def test_what_was_made_without_something_fills_an_empty_field_and_takes_no_value_s_place(policy: str) -> None:
+    record = desired(rule(name=policy), name="Fallback")
+    record.provisional = {"name"}
+    assert changed(planned(record, None)) == {"name": "Fallback"}
+    assert changed(planned(record, {"name": None})) == {"name": "Fallback"}
+    for held in ("Known", "Fallback"):
+        change = planned(record, {"name": held}, {"name": "Known"})
+        assert (change.action, change.kept) == (Action.UNCHANGED, [])
+    record = desired(rule(name=policy), name=None)
+    record.provisional = {"name"}
+    assert planned(record, {"name": "Known"}, {"name": "Known"}).action is Action.UNCHANGED
+
+
+def test_a_field_that_is_left_alone_stays_ours() -> None:
+    without, without_any = desired(rule(name="keep"), name="Fallback"), desired(rule(name="keep"))
+    without.provisional = {"name"}
+    for record in (without, without_any):
+        assert planned(record, {"name": "Known"}, {"name": "Known"}).ours == {"name": "Known"}
+        assert planned(record, {"name": "Edited"}, {"name": "Known"}).ours == {"name": "Known"}
+        assert planned(record, {"name": "Known"}).ours == {}
+
+
 def test_a_person_who_puts_our_value_back_gives_the_field_back() -> None:
     record = desired(rule(name="keep"), name="Third")
     kept = planned(record, {"name": "Edited"}, {"name": "Second"})

@@ -31,7 +31,6 @@ from connector.mapping.check import check as check_mapping
 from connector.mapping.check import examine
 from connector.mapping.functions import Rates
 from connector.mapping.model import Mapping as MappingFile
-from connector.mapping.uses import uses
 from connector.records import ObjectMeta
 from connector.retry import retry
 from connector.sections import PartnerCentralSource
@@ -166,7 +165,7 @@ class Checkup:
 
         config = self.config
         rules = config.rules.accept is not None or config.rules.reject is not None
-        members = uses(self.mapping) if self.mapping else frozenset()
+        members = self.mapping.beside if self.mapping else frozenset()
         reading, writing = needed(members, deciding=rules, linking=source.write_back is not None)
         with closing(_service(config)) as service:
             denied = [name for name in reading if not is_allowed(service, name)]

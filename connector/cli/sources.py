@@ -14,7 +14,6 @@ from connector.fetch import Selection, Source
 from connector.fetch.files import Files
 from connector.invitation import Engaged
 from connector.mapping.model import Mapping
-from connector.mapping.uses import uses
 from connector.sections import FilesSource, PartnerCentralSource
 from connector.settings import Config
 
@@ -68,7 +67,7 @@ def enriched(
 ) -> Source:
     """``source``, with what a mapping names beside the invitation, and the opportunity if the CRM's id is to
     be ``linked`` to it. Files have it in them, or not at all."""
-    members = uses(mapping) | ({"Opportunity"} if linked else set())
+    members = mapping.beside | ({"Opportunity"} if linked else set())
     if not members or isinstance(source, Files):
         return source
     from connector.fetch.enrichment import Enriched, Service

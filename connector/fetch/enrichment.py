@@ -1,8 +1,9 @@
 """What an accepted invitation leads to: its engagement and its AWS opportunity, beside its own members.
 
 A mapping that names ``Engagement``, ``Opportunity`` or ``AwsOpportunity`` finds there the answers of the
-service; what no mapping names is not fetched. A summary says nothing of them: so that a sync sees them
-change, their dates of modification become part of the digest of what is listed.
+service; what no mapping names is not fetched. One that must be there and is not given is null, which says
+nothing of what it holds (see ``connector.mapping.ungiven``). A summary says nothing of them: so that a sync
+sees them change, their dates of modification become part of the digest of what is listed.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Enriched:
         awaits: tuple[str, ...] = ()
         if "Engagement" in self.members:
             raw["Engagement"] = engagement = self._engagement(invitation)
-            awaits = tuple(_awaited_of_lead(engagement, invitation))
+            awaits = tuple(_awaited_of_engagement(engagement, invitation))
         found = Found()
         # A lead has an opportunity once it was converted.
         converted = self._known.get(invitation.id, Engaged()).opportunity
@@ -94,15 +95,19 @@ class Enriched:
         found = find_opportunity(invitation, self.source, known)
         if not found.id:
             return found, (f"the AWS opportunity: {found.doubt}",)
-        awaits: Sequence[str] = ()
+        awaits: list[str] = []
         if "Opportunity" in self.members:
-            whole = found.whole or self._read("GetOpportunity", Identifier=found.id)
-            raw["Opportunity"] = whole
-            awaits = () if _contacts(whole) else (NO_CONTACTS,)
+            raw["Opportunity"] = whole = found.whole or self._read("GetOpportunity", Identifier=found.id)
+            if whole is None:
+                awaits.append(f"the AWS opportunity {found.id}")
+            elif not _contacts(whole):
+                awaits.append(NO_CONTACTS)
         if "AwsOpportunity" in self.members:
-            raw["AwsOpportunity"] = self._read(
+            raw["AwsOpportunity"] = summary = self._read(
                 "GetAwsOpportunitySummary", RelatedOpportunityIdentifier=found.id
             )
+            if summary is None:
+                awaits.append(f"AWS's view of the opportunity {found.id}")
         return found, awaits
 
     def _read(self, operation: str, **parameters: Any) -> Raw | None:
@@ -158,11 +163,11 @@ def _contacts(opportunity: Raw | None) -> Sequence[Any]:
     return _list(_at(opportunity, "Customer", "Contacts"))
 
 
-def _awaited_of_lead(engagement: Raw | None, invitation: Invitation) -> Sequence[str]:
-    if invitation.title is not None:
-        return []
+def _awaited_of_engagement(engagement: Raw | None, invitation: Invitation) -> Sequence[str]:
     if engagement is None:
         return ["the engagement"]
+    if invitation.title is not None:
+        return []
     for context in _list(_at(engagement, "Contexts")):
         interactions = _list(_at(context, "Payload", "Lead", "Interactions"))
         if any(_at(interaction, "Contact") for interaction in interactions):

@@ -14,7 +14,7 @@ from connector.mapping.model import Expression
 
 LANGUAGE = 1  # raised when the same file comes to mean something else
 # What is optional decides for which CRMs a mapping is good, not what it makes of an invitation.
-_NO_MEANING = {"position", "file", "fingerprint", "optional"}
+_NO_MEANING = {"position", "file", "fingerprint", "optional", "beside"}
 _ORDERED = {"title", "narrow", "template"}
 
 

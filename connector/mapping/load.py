@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as MappingType
+from dataclasses import replace
 from typing import Any
 
 from connector import deprecations
@@ -19,6 +20,7 @@ from connector.mapping.order import in_order
 from connector.mapping.shape import FieldShape, MappingShape, MatchShape, RecordShape
 from connector.mapping.syntax import Problem, names_at_root
 from connector.mapping.template import Part, split
+from connector.mapping.uses import uses
 from connector.mapping.validate import MISSING, KeyPath, Validated, validated
 from connector.yamlfile import Document
 
@@ -91,7 +93,7 @@ class _Loader:
         )
         usable = tuple(rule for rule in ordered if rule.key_field != MISSING)
         mapping = Mapping(shape.name, shape.crm, let, usable, "", self.document.file)
-        return Mapping(shape.name, shape.crm, let, usable, fingerprint(mapping, rates), self.document.file)
+        return replace(mapping, fingerprint=fingerprint(mapping, rates), beside=uses(mapping))
 
     def _names(self, shape: MappingShape) -> Iterable[str]:
         written = self.document.value.get("records")

@@ -94,7 +94,8 @@ class RecordRule:
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """A whole mapping file. ``records`` stand in the order in which they can be written: a rule comes after
-    the rules it refers to. ``fingerprint`` (hex) changes when the meaning of the file does."""
+    the rules it refers to. ``fingerprint`` (hex) changes when the meaning of the file does. ``beside``: the
+    members that it names which stand beside the invitation's own (see ``uses``)."""
 
     name: str
     crm: str
@@ -102,3 +103,4 @@ class Mapping:
     records: tuple[RecordRule, ...]
     fingerprint: str
     file: str = ""
+    beside: frozenset[str] = frozenset()

@@ -20,7 +20,8 @@ def uses(mapping: Mapping) -> frozenset[str]:
     named = {
         name["value"]
         for expression in _expressions(mapping)
-        for name in names_at_root(dict(expression.tree or {}))
+        if expression.tree
+        for name in names_at_root(dict(expression.tree))
     }
     return frozenset(named.intersection(MEMBERS))
 

@@ -188,11 +188,21 @@ def test_the_title_of_every_converted_lead_is_no_evidence() -> None:
 
 def test_what_is_still_to_come_is_said() -> None:
     service = Service(an_invitation())
+    service.engagements["eng-1"] = {"Id": "eng-1"}
     assert got(service).awaits == ("the AWS opportunity: AWS has not made its opportunity yet",)
     service.opportunities["O1"] = an_opportunity("O1", Customer={"Contacts": []})
     assert got(service).awaits == (NO_CONTACTS,)
     service.opportunities["O1"] = an_opportunity("O1")
     assert got(service).awaits == ()
+
+
+def test_what_must_be_there_and_is_not_given_is_null_and_awaited() -> None:
+    service = Service(an_invitation())
+    invitation = got(service, engi_1=Engaged("O1", "the answer to our acceptance"))
+    assert {name: invitation.raw[name] for name in ALL} == dict.fromkeys(ALL)
+    expected = ("the engagement", "the AWS opportunity O1", "AWS's view of the opportunity O1")
+    assert invitation.awaits == expected
+    assert "Opportunity" not in got(service).raw  # there may be none
 
 
 def test_a_lead_waits_for_its_contact() -> None:

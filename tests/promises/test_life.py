@@ -118,6 +118,57 @@ def test_a_change_of_the_aws_opportunity_reaches_the_crm(tmp_path: Path) -> None
         assert not server.calls["GetOpportunity"]
 
 
+def give_other_contact(server: PartnerCentral, raw: Any, **contact: str) -> None:
+    """AWS changes a lead's contact; with no members, it takes it away."""
+    engagement = server.engagements[raw["EngagementId"]]
+    for context in engagement["Contexts"]:
+        for interaction in context["Payload"]["Lead"]["Interactions"]:
+            interaction["Contact"] = contact or None
+    server.forward(60)
+    engagement["ModifiedAt"] = server.agenda.now()
+
+
+def test_what_aws_does_not_give_once_is_not_taken_from_the_crm(tmp_path: Path) -> None:
+    (lead,), (deal,) = leads(1), deals(1)
+    with PartnerCentral([lead, deal]) as server:
+        mapping = Path(enriched_mapping(tmp_path))
+        text = mapping.read_text(encoding="utf-8")
+        stage = "{from: Opportunity.LifeCycle.Stage, default: Prospecting}"
+        mapping.write_text(re.sub(r"stage: \{from: AwsOpp.*\}", f"stage: {stage}", text), encoding="utf-8")
+        there = Installation.against(tmp_path, server.url, mapping=str(mapping))
+        accept(server, lead, deal)
+        server.bring_contacts()
+        give_other_contact(server, lead, FirstName="Ann", LastName="Lee", Email="ann@lead.example")
+        (opportunity,) = _opportunities(server).values()
+        server.change_opportunity(opportunity, LifeCycle={"Stage": "Qualified"})
+        sync(there)
+        told = "SELECT first_name, last_name, email FROM leads WHERE aws_invitation_id = ?"
+        assert there.sql(told, lead["Id"]) == [("Ann", "Lee", "ann@lead.example")]
+        before = there.crm()
+
+        give_other_contact(server, lead, FirstName="Bob", LastName="Ray", Email="bob@lead.example")
+        server.change_opportunity(opportunity, LifeCycle={"Stage": "Committed"})
+        server.script("GetEngagement", ["not_found"] * 4)  # of both, by both
+        server.script("GetOpportunity", ["not_found"] * 2)
+        planned = there.run("plan", "--output", "json")
+        assert (planned.code, planned.answer["counts"]) == (0, {"unchanged": 2})
+        assert sync(there)["counts"] == {"unchanged": 2}
+        assert there.crm() == before
+        shown = there.run("runs", "show", "--output", "json").answer
+        reasons = {row["invitation"]: row["reason"] for row in shown["outcomes"]}
+        assert "still to come from AWS: the engagement" in reasons[lead["Id"]]
+        awaited = f"still to come from AWS: the engagement and the AWS opportunity {opportunity}"
+        assert awaited in reasons[deal["Id"]]
+
+        assert sync(there)["counts"] == {"updated": 2}
+        assert there.sql(told, lead["Id"]) == [("Bob", "Ray", "bob@lead.example")]
+        assert there.sql("SELECT stage FROM opportunities") == [("Committed",)]
+
+        give_other_contact(server, lead)  # which is an answer
+        sync(there)
+        assert there.sql(told, lead["Id"]) == [(None, None, None)]
+
+
 def test_aws_learns_which_record_its_opportunity_is_when_that_is_wanted(tmp_path: Path) -> None:
     (deal,) = deals(1)
     with PartnerCentral([deal]) as server:
