@@ -22,8 +22,28 @@ SUMMARIES = "EngagementInvitationSummaries"
 PAGE_SIZE = 100  # the most that the service model allows
 
 _RESTARTS = 3  # in a row, without one new entry between them
-_BARREN_PAGES = 1000  # in a row, without one entry
+_BARREN_PAGES = 1000  # in a row, without one new entry
 _MOMENT = FieldMeta("InvitationDate", "datetime")
+
+
+class Pages:
+    """Watches a listing go from page to page, so that one that leads nowhere comes to an end."""
+
+    def __init__(self) -> None:
+        self._tokens = set[str]()
+        self._known = 0
+        self._barren = 0
+
+    def turned(self, token: str, known: int) -> None:
+        """The page that ``token`` stands for comes next; ``known`` entries have been met so far, each counted
+        once. Raises ServiceError when there will be no end to it."""
+        self._barren = 0 if known > self._known else self._barren + 1
+        self._known = known
+        if token in self._tokens:
+            raise circular("the same page token came again")
+        if self._barren > _BARREN_PAGES:
+            raise circular(f"{self._barren} pages without a new entry")
+        self._tokens.add(token)
 
 
 class Listing:
@@ -61,33 +81,30 @@ class Listing:
                 log.warning("a page token expired after %d entries: listing again", len(self._seen))
 
     def _once(self) -> Iterator[Listed]:
-        for number, summaries in enumerate(self._pages(), 1):
+        met: set[str] = set()  # this time: when a listing starts again, all that is known comes again
+        for number, summaries in enumerate(self._pages(met), 1):
             for position, summary in enumerate(summaries, 1):
                 listed = _listed(summary, f"page {number}, entry {position}")
                 # An entry without Id is known by its content, since its place moves from listing to listing.
                 key = listed.id if listed.error is None else listed.digest
+                met.add(key)
                 if key not in self._seen:
                     self._seen.add(key)
                     yield listed
                 else:
                     self._repeated += 1
 
-    def _pages(self) -> Iterator[list[Any]]:
-        """The pages up to the one without a token; a page may be short or empty and yet not be the last."""
-        token, tokens, barren = None, set[str](), 0
+    def _pages(self, met: set[str]) -> Iterator[list[Any]]:
+        """The pages up to the one without a token; a page may be short or empty and yet not be the last.
+        ``met`` is filled by whoever takes them."""
+        token, pages = None, Pages()
         while True:
             raw = self._answer(token)
-            summaries = raw[SUMMARIES] or []
-            yield summaries
+            yield raw[SUMMARIES] or []
             token = raw.get("NextToken")
             if not token:
                 return
-            barren = 0 if summaries else barren + 1
-            if token in tokens:
-                raise circular("the same page token came again")
-            if barren > _BARREN_PAGES:
-                raise circular(f"{barren} empty pages")
-            tokens.add(token)
+            pages.turned(token, len(met))
 
     def _answer(self, token: str | None) -> Mapping[str, Any]:
         if token is None:

@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from botocore.exceptions import PaginationError
 from botocore.paginate import Paginator
 
-from connector.errors import InputError, NotFoundError, ServiceError, UsageError
+from connector.errors import InputError, NotFoundError, UsageError
 from connector.fetch import Listed, Selection, Source
 from connector.fetch.aws_errors import NAME
 from connector.fetch.calls import Calls
 from connector.fetch.client import Answer, Client, ClientSettings
-from connector.fetch.listing import LIST, SUMMARIES, Listing, circular
+from connector.fetch.listing import LIST, SUMMARIES, Listing, Pages
 from connector.fetch.service_model import (
     SERVICE,
     enum_values,
@@ -29,7 +28,7 @@ from connector.fetch.service_model import (
     paging,
     service_model,
 )
-from connector.invitation import Invitation, parse
+from connector.invitation import Invitation, digest, parse
 from connector.retry import RetryPolicy
 
 __all__ = ["ClientSettings", "PartnerCentral", "enum_values", "member_tree"]
@@ -122,18 +121,17 @@ class PartnerCentral(Source):
         return self._writes.call(operation, has_all, Catalog=self.catalog, **parameters).raw
 
     def read_all(self, operation: str, member: str, **parameters: Any) -> Iterator[Mapping[str, Any]]:
-        """The entries of ``member`` on all pages of a listing. Raises ServiceError when a page repeats."""
-        tokens: set[str] = set()
+        """The entries of ``member`` on all pages of a listing. Raises ServiceError when it has no end."""
+        met, pages = set[str](), Pages()
         while True:
             page = self.read(operation, **parameters)
-            entries = page.get(member)
-            yield from (entry for entry in entries or () if isinstance(entry, dict))
+            entries = page.get(member) or ()
+            yield from (entry for entry in entries if isinstance(entry, dict))
             token = page.get("NextToken")
             if not isinstance(token, str) or not token:
                 return
-            if token in tokens:
-                raise _circle()
-            tokens.add(token)
+            met.update(map(digest, entries))
+            pages.turned(token, len(met))
             parameters["NextToken"] = token
 
     def calls(self) -> Mapping[str, int]:
@@ -158,12 +156,9 @@ class PartnerCentral(Source):
 
         The arguments are the CLI's ``--max-items``, ``--starting-token`` and ``--page-size``; ``NextToken``
         in the answer is a next call's ``starting_token``. The selection's ids, dates and limit have no
-        meaning here. Raises UsageError for a starting token that is none.
+        meaning here. Raises UsageError for a starting token that is none, ServiceError where there is no end.
         """
-        try:
-            return dict(self._pages(selection, max_items, starting_token, page_size).build_full_result())
-        except PaginationError:
-            raise _circle() from None
+        return dict(self._pages(selection, max_items, starting_token, page_size).build_full_result())
 
     def list_pages(
         self,
@@ -175,10 +170,7 @@ class PartnerCentral(Source):
         """The same, page by page as ``--output text`` prints it: the summaries of each page, and the token of
         where a listing cut by ``max_items`` goes on."""
         pages = self._pages(selection, max_items, starting_token, page_size)
-        try:
-            return [{SUMMARIES: page.get(SUMMARIES)} for page in pages], pages.resume_token
-        except PaginationError:
-            raise _circle() from None
+        return [{SUMMARIES: page.get(SUMMARIES)} for page in pages], pages.resume_token
 
     def _pages(
         self,
@@ -189,8 +181,17 @@ class PartnerCentral(Source):
     ) -> Any:
         _check_starting(starting_token)
         make: Any = Paginator  # whose stubs want a method's name for the method
+        met, turns = set[str](), Pages()
+
+        def page(**parameters: Any) -> dict[str, Any]:
+            answer = self._list_page(parameters)
+            met.update(map(digest, answer.raw[SUMMARIES] or ()))
+            if token := answer.raw.get("NextToken"):
+                turns.turned(token, len(met))
+            return _printed(answer, LIST)
+
         pages = make(
-            lambda **parameters: _printed(self._list_page(parameters), LIST),
+            page,
             paging(LIST),
             service_model().operation_model(LIST),
         )
@@ -230,10 +231,6 @@ class PartnerCentral(Source):
 
     def _list_page(self, parameters: Mapping[str, Any]) -> Answer:
         return self._reads.call(LIST, _has_summaries, **parameters)
-
-
-def _circle() -> ServiceError:
-    return circular("the same page token came again")
 
 
 def _has_id(answer: Answer) -> bool:

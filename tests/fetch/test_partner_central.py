@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import threading
 import time
@@ -27,7 +28,7 @@ from connector.errors import (
 )
 from connector.fetch import Listed, Selection
 from connector.fetch.client import Answer
-from connector.fetch.listing import Listing
+from connector.fetch.listing import SUMMARIES, Listing
 from connector.fetch.partner_central import PartnerCentral
 from connector.retry import RetryPolicy
 from tests.fetch.aws import held, source
@@ -277,8 +278,55 @@ def test_empty_pages_with_ever_new_tokens_do_not_go_on_for_ever() -> None:
     listing = Listing(
         lambda _: Answer({"EngagementInvitationSummaries": [], "NextToken": str(next(made))}, {}), {}
     )
-    with pytest.raises(ServiceError, match="in a circle: 1001 empty pages"):
+    with pytest.raises(ServiceError, match="in a circle: 1001 pages without a new entry"):
         list(listing.entries(Selection()))
+
+
+def repeating() -> Any:
+    """A service that gives the same two entries on every page, each page with a token of its own."""
+    made = count()
+
+    def page(*_: Any, **__: Any) -> Raw:
+        number = next(made)
+        assert number < 2000
+        entries = [{"Id": "engi-1"}, {"Id": "engi-2"}]
+        return {SUMMARIES: entries, "OpportunitySummaries": entries, "NextToken": str(number)}
+
+    return page
+
+
+def test_the_same_entries_with_ever_new_tokens_do_not_go_on_for_ever() -> None:
+    page = repeating()
+    entries = Listing(lambda _: Answer(page(), {}), {}).entries(Selection())
+    assert [next(entries).id, next(entries).id] == ["engi-1", "engi-2"]
+    with pytest.raises(ServiceError, match="in a circle: 1001 pages without a new entry"):
+        next(entries)
+
+
+def test_no_other_listing_goes_on_for_ever_either() -> None:
+    with Service() as service, source(service) as central:
+        central.read = repeating()  # type: ignore[method-assign]
+        entries = central.read_all("ListOpportunities", "OpportunitySummaries")
+        with pytest.raises(ServiceError, match="in a circle: 1001 pages without a new entry"):
+            list(entries)
+        page = repeating()
+        central._list_page = lambda _: Answer(raw := page(), copy.deepcopy(raw))  # type: ignore[method-assign]
+        with pytest.raises(ServiceError, match="in a circle: 1001 pages without a new entry"):
+            central.list_parsed(Selection())
+
+
+def test_a_long_listing_that_starts_again_is_no_circle() -> None:
+    pages, expired = 1200, [True]
+
+    def page(parameters: Any) -> Answer:
+        number = int(parameters.get("NextToken", 0))
+        if number == pages - 1 and expired:
+            expired.pop()
+            raise RefusedError("an old token", service="x", code="ValidationException")
+        token = {"NextToken": str(number + 1)} if number < pages else {}
+        return Answer({SUMMARIES: [{"Id": f"engi-{number}"}], **token}, {})
+
+    assert len(ids(Listing(page, {}).entries(Selection()))) == pages + 1
 
 
 def test_access_withdrawn_in_mid_listing_ends_it() -> None:
