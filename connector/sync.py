@@ -135,13 +135,18 @@ class _Run:
 
     def arrivals(self, selection: Selection) -> Iterator[Arrival]:
         """Stages 1 and 2: what the source lists, each entry with its invitation where that is due."""
-        reach = Reach()
+        reach = Reach(self.walk.source.get)
+
+        def known(page: Sequence[Listed]) -> list[Seen | None]:
+            found = self._known(page)
+            reach.listed(page, found)
+            return found
 
         def fetching() -> bool:
             return not (self.report.error or reach.error or self.walk.stop.is_set())
 
         try:
-            for arrival in arrivals(self.walk.source, selection, self._known, fetching, reach.hear):
+            for arrival in arrivals(self.walk.source, selection, known, fetching, reach.hear):
                 if self.walk.stop.is_set():
                     return
                 self.report.error = self.report.error or reach.error

@@ -12,7 +12,7 @@ import pytest
 import connector.stages
 from connector.apply import Kind, Outcome
 from connector.crm.sql import Settings, SqlCrm
-from connector.errors import TransientError
+from connector.errors import AccessDenied, ServiceError, TransientError
 from connector.fetch import Listed, Selection
 from connector.invitation import Invitation, digest, parse
 from connector.ledger import Ledger
@@ -191,13 +191,13 @@ def test_a_listing_that_breaks_off_is_settled_as_far_as_it_came(
     assert crm(tmp_path) == undisturbed
 
 
-def unavailable(source: Service, ids: Sequence[str]) -> Service:
+def unavailable(source: Service, ids: Sequence[str], error: ServiceError | None = None) -> Service:
     """``source``, which never gives the invitations of these ``ids``."""
     get = source.get
 
     def got(listed: Listed) -> Invitation:
         if listed.id in ids:
-            raise TransientError("cannot answer", service="partnercentral-selling")
+            raise error or TransientError("cannot answer", service="partnercentral-selling")
         return get(listed)
 
     source.get = got  # type: ignore[method-assign]
@@ -219,12 +219,63 @@ def test_a_service_that_gives_none_any_more_is_asked_no_longer(
     invitations: list[dict[str, Any]], undisturbed: Any, tmp_path: Path
 ) -> None:
     ids = [raw["Id"] for raw in invitations[10:]]
-    report, outcomes = run(tmp_path, unavailable(Service(invitations), ids))
+    source = Service(invitations)
+    gone = Trouble(11, TransientError("gone", service="partnercentral-selling"), lasting=True)
+    source.get = gone.around(source.get)  # type: ignore[method-assign]
+    report, outcomes = run(tmp_path, source)
     assert report.error is not None and report.error.exit_code == 4
+    assert gone.count == 10 + 5 + 2  # and one given before, and the last
     assert [o.invitation_id for o in outcomes if o.kind is Kind.FAILED] == ids
     assert sum(o.reason.startswith("not done") for o in outcomes) == 15  # after five in a row
     run(tmp_path, Service(invitations))
     assert crm(tmp_path) == undisturbed
+
+
+DENIED = AccessDenied("not yours", service="partnercentral-selling", code="AccessDeniedException")
+
+
+@pytest.mark.parametrize("error", [None, DENIED])
+def test_many_that_are_never_given_one_after_the_other_starve_nobody_in_no_run(
+    error: ServiceError | None, invitations: list[dict[str, Any]], undisturbed: Any, tmp_path: Path
+) -> None:
+    ids = [raw["Id"] for raw in invitations[:17]]
+    for _ in range(3):
+        report, outcomes = run(tmp_path, unavailable(Service(invitations), ids, error))
+        assert report.error is None
+        assert [o.invitation_id for o in outcomes if o.kind is Kind.FAILED] == ids
+    assert report.counts[Kind.UNCHANGED] == 13
+    run(tmp_path, Service(invitations))
+    assert crm(tmp_path) == undisturbed
+
+
+@pytest.mark.parametrize(("error", "code"), [(None, 4), (DENIED, 2)])
+def test_what_was_given_once_and_now_is_not_tells_of_the_service_or_the_credentials(
+    error: ServiceError | None, code: int, invitations: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    run(tmp_path, Service(invitations[6:]))
+    ids = [raw["Id"] for raw in invitations]
+    report, _ = run(tmp_path, unavailable(Service(invitations), ids, error))
+    assert report.error is not None and report.error.exit_code == code
+    assert report.counts == {Kind.FAILED: 6, Kind.UNCHANGED: 24}
+
+
+def test_what_cannot_be_known_of_denials_is_not_said(
+    invitations: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    run(tmp_path, Service(invitations[6:]))
+    denied = unavailable(Service(invitations), [raw["Id"] for raw in invitations[:6]], DENIED)
+    report, _ = run(tmp_path, unavailable(denied, [raw["Id"] for raw in invitations[6:]]))
+    assert report.error is None
+    assert report.counts == {Kind.FAILED: 6, Kind.UNCHANGED: 24}
+
+
+def test_one_that_was_given_before_and_is_not_any_more_starves_nobody_either(
+    invitations: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    run(tmp_path, Service(invitations[:1]))
+    ids = [raw["Id"] for raw in invitations[:7]]
+    report, _ = run(tmp_path, unavailable(Service(invitations), ids))
+    assert (report.error, report.counts[Kind.FAILED], report.counts[Kind.UNCHANGED]) == (None, 6, 1)
 
 
 @pytest.mark.parametrize("stage", ["map_invitation", "plan_invitation"])

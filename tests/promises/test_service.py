@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -135,6 +136,27 @@ def test_one_invitation_that_may_not_be_seen_is_no_matter_of_credentials(tmp_pat
     ) as service:
         done = install(tmp_path, service.url).run("sync", "--output", "json")
     assert (done.code, done.answer["counts"]["failed"]) == (3, 1)
+
+
+@pytest.mark.parametrize("answer", [refusal("AccessDeniedException"), reply(b"", "500 Internal")])
+def test_invitations_that_are_never_given_spoil_no_later_run(tmp_path: Path, answer: bytes) -> None:
+    with RawService(invitations=20) as service:
+        ids = list(service.invitations)[:14]
+        service.spoil = lambda operation, body: (
+            answer if operation[0] == "G" and json.loads(body)["Id"] in ids else reply(body)
+        )
+        there = install(tmp_path, service.url)
+        for others in ("created", "unchanged"):
+            done = there.run("sync", "--output", "json")
+            check(done)
+            assert (done.code, done.answer["counts"]["failed"]) == (3, 14)
+            assert done.answer["counts"][others]
+            assert there.run("health").code == 0
+        service.calls.clear()
+        service.spoil = lambda operation, body: answer if operation[0] == "G" else reply(body)
+        done = there.run("sync", "--output", "json")
+        check(done)
+        assert done.code == (2 if b"Denied" in answer else 4)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://no-such-host.invalid"])
