@@ -136,7 +136,8 @@ def test_a_field_that_is_left_alone_stays_ours() -> None:
     without, without_any = desired(rule(name="keep"), name="Fallback"), desired(rule(name="keep"))
     without.provisional = {"name"}
     for record in (without, without_any):
-        assert planned(record, {"name": "Known"}, {"name": "Known"}).ours == {"name": "Known"}
+        change = planned(record, {"name": "Known"}, {"name": "Known"})
+        assert (changed(change), change.kept, change.ours) == ({}, [], {}), "the ledger's word of it stands"
         assert planned(record, {"name": "Edited"}, {"name": "Known"}).ours == {"name": "Known"}
         assert planned(record, {"name": "Known"}).ours == {}
 
