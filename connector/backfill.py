@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from connector.fetch import Listed, Selection
 from connector.fetch.arrivals import PAGE, batched
@@ -34,16 +35,17 @@ def estimate(walk: Walk, selection: Selection, reads_per_second: float, reads_pe
     for page in batched(walk.source.list(selection), PAGE):
         seen = walk.ledger.seen([entry.id for entry in page])
         listed += len(page)
-        due += sum(_is_due(entry, seen.get(entry.id), walk.mapping) for entry in page)
+        now = walk.clock()
+        due += sum(_is_due(entry, seen.get(entry.id), walk.mapping, now) for entry in page)
     left = walk.budget.left() if walk.budget else None
     calls = due - (-listed // PAGE) if left is not None else 0
     return Estimate(listed, due, calls, seconds_for(calls, left, reads_per_second, reads_per_day), left)
 
 
-def _is_due(entry: Listed, seen: Seen | None, mapping: Mapping) -> bool:
+def _is_due(entry: Listed, seen: Seen | None, mapping: Mapping, now: datetime) -> bool:
     """Asked before the CRM is: which fields it lacks, nobody knows yet."""
     fingerprint = seen.fingerprint if seen and is_of(seen.fingerprint, mapping) else mapping.fingerprint
-    return known_unless_due(entry, seen, fingerprint) is None
+    return known_unless_due(entry, seen, fingerprint, now, reviewed_for=timedelta()) is None
 
 
 def seconds_for(calls: int, left: int | None, per_second: float, per_day: int) -> float:

@@ -42,7 +42,12 @@ class Ledger(LedgerStore):
     def __init__(self, engine: sa.Engine, *, writable: bool = True, ciphers: Sequence[Cipher] = ()) -> None:
         super().__init__(engine, writable=writable, ciphers=ciphers)
         written = tables.written.c
-        self._seen_query = sa.select(tables.invitations).where(any_of(engine, tables.invitations.c.id, "ids"))
+        invitations, runs = tables.invitations.c, tables.runs.c
+        self._seen_query = (
+            sa.select(tables.invitations, runs.started_at)
+            .outerjoin(tables.runs, runs.id == invitations.run_id)
+            .where(any_of(engine, invitations.id, "ids"))
+        )
         self._written_query = sa.select(
             written.key, written.record_id, written.fields, written.created_run
         ).where(written.object == sa.bindparam("object"), any_of(engine, written.key, "keys"))

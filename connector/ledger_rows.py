@@ -21,7 +21,8 @@ Entry = tuple[str, str]  # object and key
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the ledger remembers of an invitation. ``links``: record's slot -> (object, id)."""
+    """What the ledger remembers of an invitation. ``links``: record's slot -> (object, id). ``planned_at``:
+    when the run began that planned it last (None: that run was pruned)."""
 
     id: str
     status: str
@@ -31,6 +32,7 @@ class Seen:
     outcome: Kind
     reason: str
     links: Mapping[str, tuple[str, str]]
+    planned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def seen(row: Mapping[str, Any]) -> Seen:
         Kind(row["outcome"]),
         row["reason"],
         links,
+        _moment(row["started_at"]),
     )
 
 

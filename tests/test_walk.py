@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from connector.retry import RetryPolicy
 from connector.sync import sync
 from connector.walk import Report, Walk
 from tests.servers.partner_central import make_invitations
+from tests.servers.partner_central_client import deals
 from tests.walks import example_mapping, rows
 
 TABLES = ("accounts", "contacts", "leads", "opportunities", "opportunity_contact_roles")
@@ -81,7 +85,7 @@ class Trouble:
 
 
 def run(
-    folder: Path, source: Service, trouble: Trouble | None = None, **settings: Any
+    folder: Path, source: Service, trouble: Trouble | None = None, *, command: str = "sync", **settings: Any
 ) -> tuple[Report, list[Outcome]]:
     outcomes: list[Outcome] = []
     with (
@@ -103,7 +107,7 @@ def run(
             watch=outcomes.append,
             **settings,
         )
-        return sync(walk, Selection()), outcomes
+        return sync(walk, Selection(), command=command), outcomes
 
 
 def crm(folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -229,6 +233,55 @@ def test_a_service_that_gives_none_any_more_is_asked_no_longer(
     assert sum(o.reason.startswith("not done") for o in outcomes) == 15  # after five in a row
     run(tmp_path, Service(invitations))
     assert crm(tmp_path) == undisturbed
+
+
+def in_crm(folder: Path, statement: str, *values: str) -> None:
+    with contextlib.closing(sqlite3.connect(folder / "crm.db")) as connection, connection:
+        connection.execute(statement, values)
+
+
+@pytest.mark.parametrize(
+    ("command", "minutes", "is_asked"),
+    [("sync", 59, False), ("sync", 60, True), ("sync", -1, True), ("plan", 60, True), ("backfill", 0, True)],
+)
+def test_a_review_is_looked_at_again_after_an_hour_and_by_every_backfill(
+    command: str, minutes: int, is_asked: bool, tmp_path: Path
+) -> None:
+    raw = deals(1)[0] | {"Status": "ACCEPTED"}
+    title = raw["Payload"]["OpportunityInvitation"]["Project"]["Title"]
+    now = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    run(tmp_path, Service([]))
+    for _ in range(2):
+        in_crm(tmp_path, "INSERT INTO opportunities (name, stage) VALUES (?, 'Q')", title)
+    report, _ = run(tmp_path, Service([raw]), clock=lambda: now)
+    assert report.counts == {Kind.REVIEW: 1}
+
+    in_crm(tmp_path, "DELETE FROM opportunities WHERE id = (SELECT max(id) FROM opportunities)")
+    source = Service([raw])
+    gets = Trouble(10**9, Killed())
+    source.get = gets.around(source.get)  # type: ignore[method-assign]
+    later = now + timedelta(minutes=minutes)
+    report, (outcome,) = run(tmp_path, source, command=command, clock=lambda: later)
+    assert gets.count == is_asked
+    assert outcome.kind is (Kind.CREATED if is_asked else Kind.REVIEW)
+    assert len(rows(tmp_path, "opportunities")) == 1
+    assert report.needs_attention is not is_asked
+
+
+def test_a_review_that_stays_is_looked_at_once_an_hour(tmp_path: Path) -> None:
+    raw = deals(1)[0] | {"Status": "ACCEPTED"}
+    title = raw["Payload"]["OpportunityInvitation"]["Project"]["Title"]
+    run(tmp_path, Service([]))
+    for _ in range(2):
+        in_crm(tmp_path, "INSERT INTO opportunities (name, stage) VALUES (?, 'Q')", title)
+    source = Service([raw])
+    gets = Trouble(10**9, Killed())
+    source.get = gets.around(source.get)  # type: ignore[method-assign]
+    for minutes in range(0, 180, 10):
+        now = datetime(2026, 3, 1, 12, 0, tzinfo=UTC) + timedelta(minutes=minutes)
+        report, _ = run(tmp_path, source, clock=lambda now=now: now)
+        assert report.counts == {Kind.REVIEW: 1}
+    assert gets.count == 3
 
 
 DENIED = AccessDenied("not yours", service="partnercentral-selling", code="AccessDeniedException")
