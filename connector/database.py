@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 
+from connector import sqlite_file
 from connector.database_errors import Store, damaged, translate
 from connector.errors import ConfigurationError
 
@@ -172,16 +173,17 @@ def schema_of(engine: sa.Engine) -> str:
 def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
     if url.database and url.database != ":memory:":
         path = directory / url.database
-        if not path.parent.is_dir():
+        if not os.path.isdir(path.parent):  # noqa: PTH112 - Path's raises where one may not look
             raise ConfigurationError(
                 f"{what}: there is no directory {path.parent}", hint="make it, or change the url"
             )
-        if read_only and not path.exists():
-            url = url.set(database=":memory:")  # None would leave it as it is
-        else:
-            if not read_only:
-                _make_private(path, what)
+        if not read_only:
+            sqlite_file.make_private(path, what)
             url = url.set(database=str(path))
+        elif sqlite_file.is_there(path, what):
+            url = sqlite_file.for_reading(url, path)
+        else:
+            url = url.set(database=":memory:")  # None would leave it as it is
     in_memory = not url.database or url.database == ":memory:"
     poolclass = sa.pool.StaticPool if in_memory else None
     engine = sa.create_engine(url, poolclass=poolclass, hide_parameters=True)
@@ -227,13 +229,6 @@ def _write_ahead(cursor: sqlite3.Cursor) -> None:
             time.sleep(0.05)
         else:
             return
-
-
-def _make_private(path: Path, what: str) -> None:
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise ConfigurationError(f"{what}: {path} cannot be opened: {error.strerror}") from None
 
 
 def translating(engine: sa.Engine, store: Store) -> sa.Engine:

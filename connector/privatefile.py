@@ -77,4 +77,4 @@ def _check_ours(path: Path) -> None:
 
 
 def _ours() -> set[int]:
-    return {0, os.geteuid()}
+    return {0, getattr(os, "geteuid", int)()}  # which Windows does not have

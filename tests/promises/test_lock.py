@@ -3,11 +3,14 @@ cannot do what they are asked."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,12 @@ import pytest
 from tests.promises.installation import ROOT, Installation
 from tests.promises.raw_service import RawService, reply
 from tests.servers.partner_central import PartnerCentral, make_invitations
+
+SAMPLES = {"type": "files", "path": str(ROOT / "mappings" / "samples")}
+# Of root's rights, those to read and write whatever it likes: users have none.
+AS_A_USER = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+READING = (("plan",), ("runs", "list"), ("metrics",), ("runs", "report"), ("invitations", "decisions"),
+    ("ledger", "prune", "--older-than", "2d", "--dry-run"))  # fmt: skip
 
 
 def test_the_second_run_leaves_or_waits_and_a_killed_one_leaves_no_lock(tmp_path: Path) -> None:
@@ -108,3 +117,54 @@ def test_a_postgresql_that_is_not_there(tmp_path: Path, section: str) -> None:
     assert done.code == 4, done.err
     assert "could not be reached" in done.err
     assert "geheim" not in done.err
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Path]:
+    """The ledger of an installation, in a folder of its own, after a sync."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    there = Installation(tmp_path, SAMPLES, ledger={"url": "sqlite:///kept/ledger.db"})
+    assert there.run("sync", "--quiet").code in (0, 3)
+    yield folder / "ledger.db"
+    folder.chmod(0o700)
+
+
+def as_a_user(ledger: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        *AS_A_USER,
+        sys.executable,
+        "-m",
+        "connector",
+        "--config",
+        str(ledger.parents[1] / "config.yaml"),
+    ]
+    return subprocess.run(
+        [*command, *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.skipif(bool(AS_A_USER) and not shutil.which("setpriv"), reason="root may write everywhere")
+@pytest.mark.parametrize("words", READING, ids=" ".join)
+def test_a_ledger_that_may_only_be_read_is_read(kept: Path, words: tuple[str, ...]) -> None:
+    kept.chmod(0o400)
+    kept.parent.chmod(0o500)
+    done = as_a_user(kept, *words)
+    assert done.returncode in (0, 3), done.stderr
+    assert [path.name for path in kept.parent.glob("*-*")] == []
+
+
+@pytest.mark.skipif(bool(AS_A_USER) and not shutil.which("setpriv"), reason="root may read everything")
+@pytest.mark.parametrize("how", ["file", "folder", "a folder of that name"])
+def test_a_ledger_that_may_not_be_read_is_the_same_mistake_to_all(kept: Path, how: str) -> None:
+    if how == "file":
+        kept.chmod(0)
+    elif how == "folder":
+        kept.parent.chmod(0)
+    else:
+        kept.unlink()
+        kept.mkdir()
+    for words in (("plan",), ("runs", "list"), ("health",), ("sync",)):
+        done = as_a_user(kept, *words)
+        assert (done.returncode, "cannot be opened" in done.stderr) == (2, True), done.stderr
+    assert as_a_user(kept, "doctor").returncode == 2
