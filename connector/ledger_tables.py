@@ -58,7 +58,7 @@ written = sa.Table(
     sa.Column("object", sa.Text, primary_key=True),
     _customers("key", primary_key=True),
     sa.Column("record_id", sa.Text, nullable=False),
-    _customers("fields"),  # keep field -> what we wrote last, JSON
+    _customers("fields"),  # field -> what we wrote last, JSON
     sa.Column("created_run", sa.Integer),  # null for a record that was there before us
 )
 
