@@ -23,7 +23,7 @@ from connector.errors import (
 )
 from connector.events import Event, Ignored, Message, Poison, read_event
 from connector.fetch import Selection
-from connector.stages import VANISHED
+from connector.stages import NOT_THERE
 from connector.walk import Report
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def settle(sorted_: Sorted, sync: Sync) -> tuple[list[Message], ConnectorError |
 def _is_settled(outcome: Outcome, report: Report) -> bool:
     """Whether asking again would change nothing: what failed because a service was away, or with a run that
     broke off, is not."""
-    if outcome.kind is not Kind.FAILED or outcome.reason == VANISHED:
+    if outcome.kind is not Kind.FAILED or outcome.reason == NOT_THERE:
         return True
     return report.error is None and outcome.plan is not None
 

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from connector.changes import Action, Change, Plan
-from connector.errors import ConnectorError, NotFoundError
 from connector.facts import facts_of
 from connector.fetch import Listed
 from connector.invitation import Invitation
@@ -18,6 +17,7 @@ from connector.plan import Known, plan_invitation
 log = logging.getLogger(__name__)
 
 VANISHED = "it vanished between the listing and the get; nothing is left to do"
+NOT_THERE = "there is no such invitation (any more)"  # where it was asked for by its id
 
 
 def mapped(invitation: Invitation, mapping: MappingFile) -> list[Desired]:
@@ -59,10 +59,3 @@ def describe_bug(invitation: Invitation, bug: Exception) -> str:
     """A bug as the reason of an outcome, without the values that it may hold."""
     log.debug("%s: %s", invitation.id, type(bug).__name__, exc_info=bug)
     return f"a bug in the connector: {type(bug).__name__}; please report it, with what --debug prints"
-
-
-def describe_error(error: ConnectorError) -> str:
-    """An error as the reason of an outcome."""
-    if isinstance(error, NotFoundError):
-        return VANISHED
-    return error.reason()

@@ -23,6 +23,7 @@ from connector.errors import (
     ConnectorError,
     Interrupted,
     LimitReached,
+    NotFoundError,
     RefusedError,
     ServiceError,
     TransientError,
@@ -38,7 +39,7 @@ from connector.mapping.check import check
 from connector.mapping.fitted import absent, fitted
 from connector.records import ObjectMeta, Write, WriteResult
 from connector.send import send, take_up_jobs
-from connector.stages import describe_error, mapped, plan
+from connector.stages import NOT_THERE, VANISHED, mapped, plan
 from connector.walk import Report, Walk, stay_with_the_crm
 
 log = logging.getLogger(__name__)
@@ -231,7 +232,7 @@ class _Run:
                     continue
             except (ServiceError, Interrupted) as error:
                 errors.append(error)
-            outcome.warnings.append(f"not linked at AWS: {describe_error(errors[-1])}")
+            outcome.warnings.append(f"not linked at AWS: {errors[-1].reason()}")
             outcome.plan.summary_digest = ""
 
     def _send(self, writes: Sequence[Write]) -> Iterator[WriteResult]:
@@ -246,7 +247,10 @@ class _Run:
             return Outcome(id_, Kind.UNCHANGED)
         if error is None:
             return self._left(id_)
-        return Outcome(id_, Kind.FAILED, describe_error(error))
+        if isinstance(error, NotFoundError):
+            was_listed = bool(arrival.listed.digest)
+            return Outcome(id_, *((Kind.SKIPPED, VANISHED) if was_listed else (Kind.FAILED, NOT_THERE)))
+        return Outcome(id_, Kind.FAILED, error.reason())
 
     def _left(self, invitation_id: str) -> Outcome:
         if self.report.error is None:
@@ -270,7 +274,7 @@ class _Run:
             yield
         except (ServiceError, Interrupted) as error:
             self.report.error = error  # so that nothing more is fetched meanwhile
-            outcomes = [*unplanned, *(Outcome(id_, Kind.FAILED, describe_error(error)) for id_ in ids)]
+            outcomes = [*unplanned, *(Outcome(id_, Kind.FAILED, error.reason()) for id_ in ids)]
             for outcome in outcomes:
                 self._end(outcome)
             with contextlib.suppress(ServiceError):  # of the ledger, should that be what is gone

@@ -15,13 +15,14 @@ import pytest
 import connector.stages
 from connector.apply import Kind, Outcome
 from connector.crm.sql import Settings, SqlCrm
-from connector.errors import AccessDenied, ServiceError, TransientError
+from connector.errors import AccessDenied, NotFoundError, ServiceError, TransientError
 from connector.fetch import Listed, Selection
 from connector.invitation import Invitation, digest, parse
 from connector.ledger import Ledger
 from connector.limits import Limits
 from connector.records import Write, WriteResult
 from connector.retry import RetryPolicy
+from connector.stages import VANISHED
 from connector.sync import sync
 from connector.walk import Report, Walk
 from tests.servers.partner_central import make_invitations
@@ -329,6 +330,18 @@ def test_one_that_was_given_before_and_is_not_any_more_starves_nobody_either(
     ids = [raw["Id"] for raw in invitations[:7]]
     report, _ = run(tmp_path, unavailable(Service(invitations), ids))
     assert (report.error, report.counts[Kind.FAILED], report.counts[Kind.UNCHANGED]) == (None, 6, 1)
+
+
+def test_one_that_vanishes_after_the_listing_leaves_nothing_to_do_until_it_is_given(
+    invitations: list[dict[str, Any]], undisturbed: Any, tmp_path: Path
+) -> None:
+    gone = NotFoundError("not there", service="partnercentral-selling", hint="look for it")
+    unlucky = invitations[3]["Id"]
+    report, outcomes = run(tmp_path, unavailable(Service(invitations), [unlucky], gone))
+    assert (report.error, report.counts[Kind.FAILED], report.listed) == (None, 0, len(invitations))
+    assert [o.kind for o in outcomes if o.reason == VANISHED] == [Kind.SKIPPED]
+    run(tmp_path, Service(invitations))
+    assert crm(tmp_path) == undisturbed
 
 
 @pytest.mark.parametrize("stage", ["map_invitation", "plan_invitation"])

@@ -26,7 +26,7 @@ from connector.cli.sources import selection
 from connector.cli.sync import counting, finish
 from connector.errors import ExitCode, PlanStale, UsageError
 from connector.settings import Config
-from connector.stages import VANISHED
+from connector.stages import NOT_THERE
 from connector.sync import apply_plan, sync
 from connector.walk import Report, Walk
 
@@ -78,7 +78,7 @@ class _Shown:
         self.actions: Counter[Action] = Counter()
 
     def __call__(self, outcome: Outcome) -> None:
-        if outcome.reason != VANISHED:
+        if outcome.reason != NOT_THERE:
             self._unmet.discard(outcome.invitation_id)
         plan = outcome.plan
         if plan is not None and not (is_quiet(plan) and outcome.kind is Kind.UNCHANGED):

@@ -17,7 +17,7 @@ MEANINGS = {
     Kind.UPDATED: "records in the CRM were brought up to date",
     Kind.UNCHANGED: "the CRM is as it should be",
     Kind.KEPT: "people edited the records in the CRM, and their edits stay",
-    Kind.SKIPPED: "the mapping has nothing to do for them",
+    Kind.SKIPPED: "there is nothing to do for them",
     Kind.REVIEW: "a person has to choose the record",
     Kind.FAILED: "see the reasons; the next run tries them again",
 }

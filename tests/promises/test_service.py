@@ -159,6 +159,21 @@ def test_invitations_that_are_never_given_spoil_no_later_run(tmp_path: Path, ans
         assert done.code == (2 if b"Denied" in answer else 4)
 
 
+def test_what_vanishes_after_the_listing_is_skipped_and_an_id_that_is_none_is_told(tmp_path: Path) -> None:
+    with PartnerCentral(MADE) as server:
+        server.vanished.add(ONE)
+        there = install(tmp_path, server.url)
+        done = there.run("sync", "--output", "json")
+        assert "failed" not in done.answer["counts"]
+        rows = there.run("runs", "show", "--output", "json").answer["outcomes"]
+        (gone,) = (row for row in rows if row["invitation"] == ONE)
+        assert (gone["outcome"], gone["reason"][:11]) == ("skipped", "it vanished")
+        named = there.run("sync", "--id", ONE, "--output", "json")
+        assert (named.code, named.answer["counts"]) == (3, {"failed": 1})
+        assert "there is no such invitation (any more)" in named.out
+        assert there.run("plan", "--only", ONE).code == 2
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://no-such-host.invalid"])
 def test_nobody_there(tmp_path: Path, url: str) -> None:
     done = install(tmp_path, url).run("sync")
