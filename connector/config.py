@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails
 from connector import secrets, tenancy, tenants, yamlfile
 from connector.config_findings import Context, explain, location
 from connector.crm.base import Crm
+from connector.current import current_folder
 from connector.errors import ConfigurationError, Finding, Position, UsageError
 from connector.mapping.nearest import nearest
 from connector.sections import DistributedSettings
@@ -180,7 +181,7 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     if environ.get(FILE_VARIABLE):
         return Path(environ[FILE_VARIABLE])
     default = Path(DEFAULT_FILE)
-    return default if default.is_file() else None
+    return default if os.path.isfile(default) else None  # noqa: PTH113 - Path's raises where one may not look
 
 
 def installed_crms() -> dict[str, EntryPoint]:
@@ -192,7 +193,7 @@ def _read(path: Path | None, enough_without: bool) -> tuple[Document, str | None
     if path is not None:
         return yamlfile.read(path), str(path), path.absolute().parent
     if enough_without:
-        return yamlfile.parse("{}", "environment"), None, Path.cwd()
+        return yamlfile.parse("{}", "environment"), None, current_folder()
     raise ConfigurationError(
         f"there is no {DEFAULT_FILE} here",
         hint=f"`crm-connector init` makes one; or copy config.example.yaml to {DEFAULT_FILE}, or name a file "

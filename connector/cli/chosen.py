@@ -17,6 +17,7 @@ from connector.cli.session import ask_crm, load_config
 from connector.cli.sources import enriched, open_source
 from connector.config import VARIABLE, find
 from connector.crm.base import Crm
+from connector.current import current_folder
 from connector.errors import UsageError
 from connector.fetch import Selection, Source
 from connector.fetch.files import Files
@@ -84,7 +85,7 @@ class Chosen:
         """The ``files`` (as a config's ``source.path``), or else the config's source, with what ``mapping``
         names beside the invitations."""
         if files is not None:
-            return Files(files, Path.cwd())
+            return Files(files, current_folder())
         if self.config is None:
             raise UsageError(
                 "this needs a config, which has the source", hint="or give a file of invitations"

@@ -20,6 +20,7 @@ from connector.cli.options import Options
 from connector.cli.output import Output
 from connector.cli.questions import Asker, is_terminal
 from connector.config import DEFAULT_FILE, FILE_VARIABLE
+from connector.current import current_folder
 from connector.errors import ConfigurationError, Finding, Interrupted, UsageError
 from connector.fetch.service_model import mappable
 from connector.mapping.likeness import BY_NAME
@@ -123,7 +124,7 @@ class Target:
     @property
     def folder(self) -> Path:
         """What relative paths in the config count from."""
-        return self.config.absolute().parent
+        return (current_folder() / self.config).parent
 
     @classmethod
     def of(cls, options: Options, mapping: Path | None, *, force: bool, keep: bool) -> Target:
@@ -136,8 +137,11 @@ class Target:
         """The files that are written: those that are not there, and those that may be written over. Raises
         UsageError when there is none, or no folder for them."""
         for path in (self.config, self.mapping):
-            if not path.absolute().parent.is_dir():
+            folder = (current_folder() / path).parent
+            if not os.path.isdir(folder):  # noqa: PTH112 - Path's raises where one may not look
                 raise UsageError(f"there is no folder {path.parent}", hint="make it, or name another")
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise UsageError(f"{folder} is not a folder to write to for this user", hint="name another")
         writable = self._writable(asker)
         if not writable:
             raise UsageError(f"{self.config} and {self.mapping} are kept, so there is nothing to write")

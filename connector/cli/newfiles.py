@@ -43,7 +43,7 @@ def write_all(files: Sequence[NewFile]) -> None:
                 temporary.replace(target)
     except OSError as error:
         meant = {str(temporary): target for temporary, target in prepared}
-        named = error.filename2 or meant.get(error.filename, error.filename)
+        named = error.filename2 or meant.get(error.filename, error.filename) or files[0].path
         raise UsageError(f"{named} cannot be written: {error.strerror}") from None
     finally:
         for temporary, _ in prepared:

@@ -68,10 +68,12 @@ def is_broken() -> bool:
 
 
 def open_missing() -> None:
-    """Where the caller has closed a standard stream (``>&-``), what is written to it goes nowhere. To be
-    called first: the next file to be opened would else become standard output, and be written over."""
+    """Where the caller has closed a standard stream (``>&-``), what is written to it goes nowhere, and
+    there is nothing to read. To be called first: the next file to be opened would else become standard
+    output, and be written over."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)
+    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115

@@ -245,6 +245,21 @@ main()
     assert "Traceback" not in done.stderr and "ignored" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["sync", "init --crm sql", "mapping preview --file x.json", "query --file x.json Id", "config check"],
+)
+def test_a_folder_that_is_gone_is_no_bug(tmp_path: Path, words: str) -> None:
+    line = f"mkdir gone && cd gone && rmdir ../gone && {sys.executable} -m connector {words}"
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "CRM_CONNECTOR__MAPPING": "m.yaml"}
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path, env=environ, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "current folder" in done.stderr
+
+
 def test_a_broken_pipe_elsewhere_is_not_taken_for_a_reader_who_left(
     cli: Cli, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,6 +149,25 @@ def shell(there: Installation, line: str) -> Done:
 @pytest.mark.parametrize(
     ("line", "codes"),
     [
+        ("$C backfill <&-", (2,)),
+        ("CRM_CONNECTOR__SOURCE__PATH=- $C sync <&-", (3,)),
+        ("$C invitations reject --reason Other --file - <&-", (2,)),
+        ("$C mapping preview --file - <&-", (3,)),
+        ("$C ledger prune --older-than 1d <&-", (0,)),
+    ],
+)
+def test_a_standard_input_that_is_closed_is_an_empty_one(
+    tmp_path: Path, line: str, codes: tuple[int, ...]
+) -> None:
+    source = {"type": "files", "path": str(ROOT / "mappings" / "samples")}
+    done = shell(Installation(tmp_path, source), line)
+    assert done.code in codes, done.err
+    assert "bug" not in done.err and "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("line", "codes"),
+    [
         ("$C sync --output json | head -c 1 >/dev/null; exit ${PIPESTATUS[0]}", (0, 3)),
         ("$C plan | head -1 >/dev/null; exit ${PIPESTATUS[0]}", (0, 3)),
         ("$C sync >&-", (0, 3)),
