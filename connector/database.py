@@ -32,6 +32,8 @@ _SESSION = json.dumps(
         "tcp_keepalives_count": "3",
     }
 )
+_DRIVERS = {"sqlite": "pysqlite", "postgresql": "psycopg"}
+_PATIENCE = 30_000  # milliseconds
 _MAKING = 2.0  # seconds that another run may take to make a database
 
 
@@ -111,10 +113,16 @@ def _parse(url: str, what: str) -> URL:
         ) from None
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+    backend, _, driver = parsed.drivername.partition("+")
+    if backend not in _DRIVERS:
         raise ConfigurationError(
-            f"{what}: {parsed.get_backend_name()} is not supported",
-            hint="use sqlite:///file.db or postgresql://...",
+            f"{what}: {backend} is not supported", hint="use sqlite:///file.db or postgresql://..."
+        )
+    if driver not in ("", _DRIVERS[backend]):
+        raise ConfigurationError(f"{what}: there is no driver {driver} here", hint=f"write {backend}://...")
+    if backend == "sqlite" and parsed.query:
+        raise ConfigurationError(
+            f"{what}: a url of SQLite takes no parameters", hint="leave out the ? and what comes after it"
         )
     return parsed
 
@@ -189,7 +197,7 @@ def _sqlite(url: URL, directory: Path, what: str, read_only: bool) -> sa.Engine:
     engine = sa.create_engine(url, poolclass=poolclass, hide_parameters=True)
     # Milliseconds for another's lock, during which Ctrl-C is not heard: what has a retry policy asks often
     # and waits there; the ledger has none.
-    busy = 30_000 if what == "ledger" else 2_000
+    busy = _PATIENCE if what == "ledger" else 2_000
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _: object) -> None:

@@ -216,6 +216,27 @@ def test_another_name_of_a_schema_has_the_same_lock(
     assert not taken(postgresql_url, acme)
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite+foo:///s3cret.db", "no driver foo"),
+        ("sqlite+aiosqlite:///s3cret.db", "no driver aiosqlite"),
+        ("postgresql+foo://me:s3cret@db/x", "no driver foo"),
+        ("postgresql+psycopg2://me:s3cret@db/x", "no driver psycopg2"),
+        ("sqlite:///ledger.db?timeout=s3cret", "takes no parameters"),
+        ("sqlite:///ledger.db?s3cret=1", "takes no parameters"),
+    ],
+)
+@pytest.mark.parametrize("kind", [Ledger, Rehearsal])
+@pytest.mark.filterwarnings("error")
+def test_an_address_with_what_we_do_not_take_says_so(
+    tmp_path: Path, kind: type[Ledger], url: str, words: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        kind.open(url, tmp_path)
+    assert "s3cret" not in f"{caught.value} {caught.value.hint}"
+
+
 def _hold(folder: str, held: object, end: object) -> None:
     with hold_lock(connect(URL, Path(folder), what="ledger"), 0):
         held.set()  # type: ignore[attr-defined]
