@@ -103,7 +103,7 @@ class FilesSource(_Source):
     """Files as the AWS CLI prints them: one file, a folder, a glob, or ``-`` for standard input."""
 
     type: Literal["files"]
-    path: str = Field(examples=["samples/"])
+    path: str = Field(min_length=1, examples=["samples/"])
 
 
 class CrmSettings(BaseModel):

@@ -7,6 +7,7 @@ it takes from the top level of the config. In any text ``{tenant}`` is its name.
 from __future__ import annotations
 
 import os.path
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,7 +165,16 @@ class _Folder:
             return None
         if len(paths) > 1:
             raise ConfigurationError(f"tenant {name} has two files: {paths[0].name} and {paths[1].name}")
+        if _is_special(paths[0]):  # reading a pipe would hold up all tenants
+            raise ConfigurationError(f"{paths[0]}: not a regular file")
         return _of_document(name, yamlfile.read(paths[0]))
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        return stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR)
+    except OSError:
+        return False
 
 
 def _of_document(name: str, document: Document) -> Tenant:

@@ -185,6 +185,12 @@ def test_a_misspelt_variable_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_an_empty_path_of_files_is_none(tmp_path: Path) -> None:
+    text = "source: {type: files, path: in}\ncrm: {type: sql, url: 'sqlite:///c.db'}\nmapping: m.yaml\n"
+    (finding,) = findings(tmp_path, text, {"CRM_CONNECTOR__SOURCE__PATH": ""})
+    assert "SOURCE__PATH" in finding
+
+
 def test_a_bad_value_of_a_variable_is_its_own(tmp_path: Path) -> None:
     assert findings(tmp_path, environ={"CRM_CONNECTOR__BATCH_SIZE": "many"}) == [
         "environment variable CRM_CONNECTOR__BATCH_SIZE: batch_size must be a valid integer"

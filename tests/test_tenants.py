@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
@@ -109,6 +110,17 @@ def test_tenants_in_a_table(tmp_path: Path, column: str) -> None:
     assert findings(path, "bad")[0].startswith("fleet bad:1:10: unknown setting limits.max")
     with pytest.raises(ServiceError):
         tenant_names(config(tmp_path, {"url": "sqlite:///fleet.db", "table": "other"}), {})
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "fleet").mkdir()
+    (tmp_path / "fleet" / "acme.yaml").write_text("limits: {max_updates: 1}", encoding="utf-8")
+    os.mkfifo(tmp_path / "fleet" / "pipe.yaml")
+    path = config(tmp_path, "fleet")
+    assert tenant_names(path, {}) == ["acme", "pipe"]
+    assert load(path, {}, tenant="acme").limits.max_updates == 1
+    with pytest.raises(ConfigurationError, match=r"pipe\.yaml: not a regular file"):
+        load(path, {}, tenant="pipe")
 
 
 def test_a_row_that_is_no_good_is_its_tenants_alone(tmp_path: Path) -> None:
