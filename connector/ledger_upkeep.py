@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ import sqlalchemy as sa
 from connector import ledger_tables as tables
 from connector.apply import Kind
 from connector.ledger_cipher import Cipher, decrypted, encrypted, marked
+
+log = logging.getLogger(__name__)
 
 _ENCRYPTION = "encryption"  # the row of ``about`` that says by which key
 _TOGETHER = 1_000  # rows that one statement rewrites
@@ -80,7 +83,12 @@ def compact(engine: sa.Engine) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            if busy:
+                log.warning(
+                    "another program is reading the ledger: what was there before stays in its -wal file"
+                    " until all that have it open have ended"
+                )
             return
         quote = connection.dialect.identifier_preparer.format_table
         for table in tables.metadata.sorted_tables:

@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
+from connector import database
 from connector import ledger_tables as tables
 from connector.apply import Kind, Outcome
 from connector.cli.main import run
@@ -98,6 +99,22 @@ def test_nothing_of_a_customer_is_in_the_files(installed: Installation) -> None:
         assert everything(ledger) == known
     after = bytes_of(installed.folder)
     assert not [word for word in (*WORDS, "marked.example", "7777") if word.encode() in after]
+
+
+def test_what_a_reader_keeps_in_the_files_is_told(
+    installed: Installation, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_PATIENCE", 100)
+    config = installed.folder / "config.yaml"
+    encrypted = config.read_bytes()
+    assert in_process(plain(installed), "sync") in (0, 3)
+    config.write_bytes(encrypted)
+    with contextlib.closing(sqlite3.connect(installed.folder / "ledger.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM outcomes").fetchall()
+        assert in_process(installed, "ledger", "encrypt") == 0
+        assert "another program" in capsys.readouterr().err
+        reader.rollback()
 
 
 def test_a_new_ledger_is_encrypted_from_the_first_run_and_syncs_as_any(
