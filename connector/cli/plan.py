@@ -147,7 +147,7 @@ def apply_command(
         saved = planfile.only(saved, only) if only else saved
         walk.watch = counting(progress, attention, len(saved.plans))
         report = apply_plan(walk, saved.plans, check=lambda: _check(saved, walk), wait=wait)
-    return finish(options, report, attention)
+    return finish(options, report, attention, listing="the plan")
 
 
 def _check_place(body: Mapping[str, Any], config: Config) -> None:

@@ -66,10 +66,13 @@ def counts_of(report: Report) -> dict[str, int]:
     return {kind.value: report.counts[kind] for kind in Kind if report.counts[kind]}
 
 
-def show_report(out: Output, report: Report, attention: Sequence[Outcome], *, rehearsed: bool) -> None:
-    """A table of outcomes, what needs attention, and what to do about it."""
+def show_report(
+    out: Output, report: Report, attention: Sequence[Outcome], *, rehearsed: bool, listing: str
+) -> None:
+    """A table of outcomes, what needs attention, and what to do about it. ``listing`` is what has given the
+    invitations, or none."""
     rows = [(kind.value, f"{report.counts[kind]:,}", MEANINGS[kind]) for kind in Kind if report.counts[kind]]
-    none = "" if report.listed or report.error else "the source has none of these"
+    none = "" if report.listed or report.error else f"{listing} has none of these"
     rows.append(("listed", f"{report.listed:,}", none))
     if rehearsed:  # what has not happened needs no explanation
         out.table(("would be", "invitations"), [row[:2] for row in rows])

@@ -89,12 +89,19 @@ def counting(
     return watch
 
 
-def finish(options: Options, report: Report, attention: Attention, *, rehearsed: bool = False) -> ExitCode:
+def finish(
+    options: Options,
+    report: Report,
+    attention: Attention,
+    *,
+    rehearsed: bool = False,
+    listing: str = "the source",
+) -> ExitCode:
     """Print how a run went; its exit code."""
     out = Output(options)
     if out.as_json or not options.quiet:
         out.answer(
             report_to_json(report, attention.outcomes),
-            lambda: show_report(out, report, attention.outcomes, rehearsed=rehearsed),
+            lambda: show_report(out, report, attention.outcomes, rehearsed=rehearsed, listing=listing),
         )
     return exit_code(report)

@@ -378,6 +378,13 @@ def test_apply_refuses_a_plan_of_another_mapping(cli: Cli, home: Home) -> None:
     assert "the mapping has changed" in answer.err
 
 
+def test_applying_a_plan_of_nothing_says_so(cli: Cli, home: Home) -> None:
+    assert cli("plan", "--out", "plan.json").code == 0
+    answer = cli("apply", "plan.json")
+    assert answer.code == 0
+    assert "the plan has none" in answer.out
+
+
 # backfill
 
 
