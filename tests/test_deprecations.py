@@ -108,6 +108,7 @@ def test_signing_in_to_salesforce_without_an_app_is_told_of_with_its_place(
 ) -> None:
     auth = {"flow": "password", "username": "u", "password": "env:P"}
     crm = {"type": "salesforce", "login_url": "https://acme.my.salesforce.com", "auth": auth}
+    (folder / "tiny.yaml").write_text(TEXT.replace("crm: sql", "crm: salesforce"), encoding="utf-8")
     (folder / "config.yaml").write_text(
         f"source: {{type: files, path: inbox}}\nmapping: tiny.yaml\ncrm: {json.dumps(crm)}\n",
         encoding="utf-8",

@@ -190,7 +190,7 @@ def test_a_record_that_the_crm_breaks_at_fails_alone(walk: Walk, store: Store, p
     store.batch_size = 200
     store.bulk_from = 1000
     store.breaks = lambda keys: bool(poison.intersection(keys))
-    results = send(walk, writes(200), 1)
+    results = list(send(walk, writes(200), 1))
     assert {f"k{n}" for n, result in enumerate(results) if result.error} == poison
     assert {(result.code, result.again) for result in results if result.error} == {
         ("UNKNOWN_EXCEPTION", False)
@@ -213,7 +213,7 @@ def test_a_crm_that_breaks_at_everything_is_gone(walk: Walk, store: Store) -> No
     store.bulk_from = 1000
     store.breaks = lambda _: True
     with pytest.raises(TransientError, match="4 attempts"):
-        send(walk, writes(200), 1)
+        list(send(walk, writes(200), 1))
     assert store.broke < 100
 
 
@@ -221,12 +221,13 @@ def test_a_crm_that_breaks_at_a_few_records_at_a_time_is_gone_too(walk: Walk, st
     store.breaks = lambda _: True
     assert [result.code for result in send(walk, writes(1), 1)] == ["UNKNOWN_EXCEPTION"]
     store.breaks = lambda _: False
-    send(walk, writes(1, first=1), 1)
+    list(send(walk, writes(1, first=1), 1))
     store.breaks = lambda _: True
     for number in range(2, 4):
-        assert send(walk, writes(1, first=number), 1)[0].error
+        (result,) = send(walk, writes(1, first=number), 1)
+        assert result.error
     with pytest.raises(TransientError):
-        send(walk, writes(1, first=4), 1)
+        list(send(walk, writes(1, first=4), 1))
 
 
 @pytest.mark.parametrize("calls", range(1, 40, 3))

@@ -60,7 +60,7 @@ def calls(org: Salesforce, prefix: str = "collections") -> int:
 
 
 def test_a_key_that_looks_like_an_id_is_a_key(org: Salesforce, walk: Walk) -> None:
-    results = send(walk, accounts(), 1)
+    results = list(send(walk, accounts(), 1))
     ids = {row["AWS_Customer_Key__c"]: row["Id"] for row in org.records("Account")}
     assert [result.id for result in results] == [ids[write.key] for write in accounts()]
     assert calls(org) == 0
@@ -71,7 +71,7 @@ def test_what_a_duplicate_rule_refuses_in_a_job_goes_by_a_call_that_names_the_du
 ) -> None:
     existing = org.insert("Account", {"Name": "C 7"})
     org.duplicate_rule("Account", ["Name"])
-    results = send(walk, accounts(), 1)
+    results = list(send(walk, accounts(), 1))
     assert results[7].duplicates == (existing,)
     assert [place for place, result in enumerate(results) if result.id is None] == [7]
     assert calls(org) == 1
@@ -84,7 +84,7 @@ def test_what_config_allows_to_be_saved_is_saved(org: Salesforce, tmp_path: Path
         open_crm(org, bulk_from=200, allow_duplicates=True) as crm,
         Ledger.open("sqlite://", tmp_path) as ledger,
     ):
-        results = send(walk_into(crm, ledger, tmp_path), accounts(), 1)
+        results = list(send(walk_into(crm, ledger, tmp_path), accounts(), 1))
     assert all(result.id for result in results)
 
 
@@ -95,7 +95,7 @@ def test_assignment_rules_are_asked_for_many_records_as_for_few(org: Salesforce,
         open_crm(org, bulk_from=200, assignment_rules=True) as crm,
         Ledger.open("sqlite://", tmp_path) as ledger,
     ):
-        send(walk_into(crm, ledger, tmp_path), accounts(), 1)
+        list(send(walk_into(crm, ledger, tmp_path), accounts(), 1))
     assert {row["OwnerId"] for row in org.records("Account")} == {owner}
 
 
@@ -111,7 +111,7 @@ def test_what_a_job_that_ended_early_has_not_done_goes_by_calls(
         job.state = state
 
     monkeypatch.setattr(org._bulk, "_process", process)
-    results = send(walk, accounts(), 1)
+    results = list(send(walk, accounts(), 1))
     assert all(result.id for result in results)
     assert names(org) == sorted(f"C {number}" for number in range(MANY))
     assert walk.ledger.jobs() == []
@@ -125,7 +125,7 @@ def test_results_may_come_in_any_order(org: Salesforce, walk: Walk, monkeypatch:
         job.successes.reverse()
 
     monkeypatch.setattr(org._bulk, "_save", backwards)
-    results = send(walk, accounts(), 1)
+    results = list(send(walk, accounts(), 1))
     ids = {row["AWS_Customer_Key__c"]: row["Id"] for row in org.records("Account")}
     assert [result.id for result in results] == [ids[write.key] for write in accounts()]
 
@@ -140,7 +140,7 @@ def test_a_lost_answer_at_any_step_loses_and_doubles_nothing(
     settings = SalesforceCrm.Settings.model_validate(values)
     org.script(name, fault, *([fault] if fault != "session_expired" else ()))
     with SalesforceCrm.open(settings, tmp_path) as crm, Ledger.open("sqlite://", tmp_path) as ledger:
-        results = send(walk_into(crm, ledger, tmp_path), accounts(), 1)
+        results = list(send(walk_into(crm, ledger, tmp_path), accounts(), 1))
         assert ledger.jobs() == []
     assert all(result.id for result in results)
     assert names(org) == sorted(f"C {number}" for number in range(MANY))
@@ -152,7 +152,7 @@ def test_the_end_of_the_day_between_two_steps_leaves_a_job_that_the_next_run_wit
     walk.crm.describe(["Account"])
     org.daily_calls = org.used + 2  # to create the job and to upload
     with pytest.raises(BudgetExhausted):
-        send(walk, accounts(), 1)
+        list(send(walk, accounts(), 1))
     assert len(walk.ledger.jobs()) == 1
     org.daily_calls = None
     take_up_jobs(walk)
@@ -167,7 +167,7 @@ def test_the_end_of_the_day_between_two_steps_leaves_a_job_that_the_next_run_wit
     ["a\rb", "a\r\nb", 'say "hi", you', "  #N/A  ", "#N/A", "\u2028x", "=1+1", "", "x\rcustomer0000007,Evil"],
 )
 def test_any_text_reaches_a_field_as_it_is(org: Salesforce, walk: Walk, text: str) -> None:
-    send(walk, accounts(Description=text), 1)
+    list(send(walk, accounts(Description=text), 1))
     rows = org.records("Account")
     assert len(rows) == MANY
     assert all(same(row["Description"], text) for row in rows)
