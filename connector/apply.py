@@ -118,11 +118,7 @@ class _Pending:
         """Of the changes that have not landed, say why."""
         for changes in self._changes.values():
             for change, ids in changes:
-                if change.name not in ids and change.action in (
-                    Action.CREATE,
-                    Action.UPDATE,
-                    Action.UNCHANGED,
-                ):
+                if change.name not in ids and change.action not in (Action.FAIL, Action.REVIEW):
                     change.action, change.reason = Action.FAIL, reason
 
     def _as_write(self, record: tuple[str, str]) -> Write:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from connector.due import known_unless_due
 from connector.fetch import Listed, Selection
 from connector.fetch.arrivals import PAGE, batched
 from connector.ledger_rows import Seen
 from connector.mapping.fitted import is_of
 from connector.mapping.model import Mapping
-from connector.sync import known_unless_due
 from connector.walk import Walk
 
 DAY = 24 * 3600  # seconds

@@ -16,7 +16,7 @@ from connector.map import Desired
 from connector.mapping.model import Mapping as MappingFile
 from connector.mapping.model import RecordRule
 from connector.plan import Known
-from connector.records import ObjectMeta, Record, folded_key
+from connector.records import FieldMeta, ObjectMeta, Record, folded_key
 
 T = TypeVar("T")
 Attempt = Callable[[str, Callable[[], T]], T]
@@ -48,7 +48,7 @@ class Finder:
         wanted = [
             (id_, record) for id_, records in batch.items() for record in records if record.error is None
         ]
-        self._recall(wanted, known)
+        self._recall([record for _, record in wanted], known)
         lookups = list(_by_lookup(wanted).values())
         for rules in lookups:
             self._find_keys(rules, known)
@@ -58,8 +58,8 @@ class Finder:
             self._find_others(rules, known)
         return known
 
-    def _recall(self, wanted: Iterable[tuple[str, Desired]], known: Known) -> None:
-        entries = {(record.rule.object, record.key): None for _, record in wanted}
+    def _recall(self, wanted: Iterable[Desired], known: Known) -> None:
+        entries = {(record.rule.object, record.key): None for record in wanted}
         for entry, written in self._ledger.written(entries).items():
             known.written[entry], known.holders[entry] = written.fields, written.record_id
             if written.created_run == self._run_id:
@@ -79,8 +79,9 @@ class Finder:
         alike: dict[str, list[Desired]] = defaultdict(list)
         for _, record in wanted:
             alike[folded_key(record.key, meta)].append(record)
-        recorded = self._recorded_spellings(rule.object, alike, known)
+        recorded = self._recorded_spellings(meta, rule.object, alike, known)
         spelt = {folded: recorded.get(folded, records[0].key) for folded, records in alike.items()}
+        respelt = []
         for folded, records in alike.items():
             for record in records:
                 if (rule.object, record.key) in existing:
@@ -88,11 +89,11 @@ class Finder:
                 if record.key != spelt[folded]:
                     record.own_key = record.own_key or record.key
                     record.key = spelt[folded]
-        if recorded:
-            self._recall(wanted, known)
+                    respelt.append(record)
+        self._recall(respelt, known)
 
     def _recorded_spellings(
-        self, object: str, alike: Mapping[str, Sequence[Desired]], known: Known
+        self, meta: FieldMeta, object: str, alike: Mapping[str, Sequence[Desired]], known: Known
     ) -> dict[str, str]:
         """By key, folded, how the ledger spells it: where it knows none of the batch's spellings, it may know
         the record that the CRM has under one."""
@@ -109,7 +110,7 @@ class Finder:
             if folded not in recorded and (object, record.key) in known.existing.by_key
         ]
         theirs = self._ledger.claimed(object, list(dict.fromkeys(ids))) if ids else {}
-        others = {key.lower(): key for key in theirs.values()}
+        others = {folded_key(key, meta): key for key in theirs.values()}
         return {**others, **recorded}
 
     def _find_others(self, wanted: Sequence[tuple[str, Desired]], known: Known) -> None:

@@ -12,12 +12,13 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from connector import telemetry
 from connector.apply import Kind, Outcome, apply_plans
 from connector.changes import Plan
+from connector.due import REVIEWED_FOR, known_unless_due
 from connector.errors import (
     ConfigurationError,
     ConnectorError,
@@ -46,9 +47,6 @@ log = logging.getLogger(__name__)
 
 SERVICE = "partnercentral-selling"
 AWAITED_FOR = timedelta(hours=24)
-# What a person has done in the CRM about a review shows only when the invitation is planned anew, which takes
-# a read: at this interval, a thousand reviews take a quarter of the day's.
-REVIEWED_FOR = timedelta(hours=1)
 
 
 def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float = 0.0) -> Report:
@@ -57,8 +55,8 @@ def sync(walk: Walk, selection: Selection, *, command: str = "sync", wait: float
     with telemetry.run(command, walk.tenant) as told, walk.ledger.lock(wait, walk.sleep):
         objects = describe(walk)
         number = walk.ledger.start_run(command, walk.clock(), complete=selection.complete)
-        run = _Run(walk, objects, number, told)
-        run.reviewed_for = timedelta() if command == "backfill" else REVIEWED_FOR
+        reviewed_for = timedelta() if command == "backfill" else REVIEWED_FOR
+        run = _Run(walk, objects, number, told, reviewed_for)
         with run.closing(whole=selection.whole):
             take_up_jobs(walk)
             for batch in run.mapped(selection):  # 1 fetch, 2 invitation, 3 map
@@ -127,7 +125,12 @@ class _Run:
     """One run in progress."""
 
     def __init__(
-        self, walk: Walk, objects: Mapping[str, ObjectMeta], run_id: int, told: telemetry.Run
+        self,
+        walk: Walk,
+        objects: Mapping[str, ObjectMeta],
+        run_id: int,
+        told: telemetry.Run,
+        reviewed_for: timedelta = REVIEWED_FOR,
     ) -> None:
         self.walk = walk
         self.told = told
@@ -137,7 +140,7 @@ class _Run:
         self.engaged = walk.ledger.engaged()
         self.order = [rule.name for rule in walk.mapping.records]
         self.allowance = walk.limits.allowance(walk.ledger.known_records())
-        self.reviewed_for = REVIEWED_FOR
+        self.reviewed_for = reviewed_for
 
     def arrivals(self, selection: Selection) -> Iterator[Arrival]:
         """Stages 1 and 2: what the source lists, each entry with its invitation where that is due."""
@@ -165,8 +168,11 @@ class _Run:
     def _known(self, page: Sequence[Listed]) -> list[Seen | None]:
         """What the ledger knows of entries that need no get: done with, and not changed since."""
         seen = self.walk.ledger.seen([listed.id for listed in page])
-        with_what = self.walk.mapping.fingerprint, self.walk.clock(), self.reviewed_for
-        return [known_unless_due(listed, seen.get(listed.id), *with_what) for listed in page]
+        fingerprint, now = self.walk.mapping.fingerprint, self.walk.clock()
+        return [
+            known_unless_due(listed, seen.get(listed.id), fingerprint, now, self.reviewed_for)
+            for listed in page
+        ]
 
     def mapped(self, selection: Selection) -> Iterator[Batch]:
         """Stages 1 to 3, a batch at a time."""
@@ -314,22 +320,3 @@ def _is_away(errors: Sequence[ConnectorError]) -> bool:
     """Whether more calls would end like the latest ones, whose ``errors`` these are."""
     ended = errors and not isinstance(errors[-1], (RefusedError, TransientError))
     return bool(ended) or [type(error) for error in errors[-3:]] == [TransientError] * 3
-
-
-def known_unless_due(
-    listed: Listed, seen: Seen | None, fingerprint: str, now: datetime, reviewed_for: timedelta
-) -> Seen | None:
-    """What the ledger has of an entry, or None when the entry must be fetched: it is new, its summary or the
-    mapping has changed, it failed last time, or it was put up for review ``reviewed_for`` ago or longer."""
-    if listed.error is not None or seen is None or not listed.digest or seen.summary_digest != listed.digest:
-        return None
-    if seen.fingerprint != fingerprint or seen.outcome is Kind.FAILED:
-        return None
-    if seen.outcome is Kind.REVIEW and not _is_recent(seen.planned_at, now, reviewed_for):
-        return None
-    return seen
-
-
-def _is_recent(moment: datetime | None, now: datetime, span: timedelta) -> bool:
-    """Whether ``moment`` is no further back than ``span``; one to come was told by a clock that was wrong."""
-    return moment is not None and timedelta() <= now - moment < span
