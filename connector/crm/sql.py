@@ -52,7 +52,7 @@ class SqlCrm(Crm):
 
     name = "sql"
     Settings: ClassVar[type[BaseModel]] = Settings
-    batch_size = 500
+    batch_size = gather = 1_000  # keys come in no order: fewer batches write fewer of the indexes' pages
 
     def __init__(self, engine: sa.Engine, metadata: sa.MetaData, *, read_only: bool) -> None:
         self._engine = engine

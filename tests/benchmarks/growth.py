@@ -7,17 +7,21 @@ import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import mean
 
 from tests.benchmarks.measure import Row, connector, said, timed
 from tests.promises.installation import Installation
 
 
 def growth(folder: Path, sizes: Sequence[int], ndjson: dict[int, Path], dlt: Path | None) -> list[Row]:
-    """``dlt``: a Python that has it."""
-    most = sizes[-1]
-    rows = [sync(folder, ndjson[size], size) for size in sizes]
-    if len(sizes) > 1:
-        rows.append({"what": f"log-log slope from {sizes[-2]:,} to {most:,}", "slope": slope(*rows[-2:])})
+    """``dlt``: a Python that has it. The slope goes by the mean of four runs of the smaller size before the
+    larger one and four after it: a machine's speed that wavers from minute to minute shows in a short run."""
+    *fewer, most = sizes
+    rows = [sync(folder, ndjson[size], size) for size in fewer]
+    before = several(folder / "before", ndjson, fewer[-1:])
+    rows.append(sync(folder, ndjson[most], most))
+    if around := before + several(folder / "after", ndjson, fewer[-1:]):
+        rows.append(slope(around, rows[-1]))
     again = sync(folder, ndjson[most], most)
     rows.append({**again, "what": f"sync of {most:,}, again: nothing changed"})
     rows.append(stages(folder / "stages", ndjson[sizes[-2:][0]], sizes[-2:][0]))
@@ -50,7 +54,16 @@ def each(row: Row, size: int) -> Row:
     return {**row, "invitations": size, "microseconds": row["seconds"] / size * 1e6}
 
 
-def slope(smaller: Row, larger: Row) -> float:
+def several(folder: Path, ndjson: dict[int, Path], sizes: Sequence[int]) -> list[Row]:
+    return [sync(folder / str(number), ndjson[size], size) for size in sizes for number in range(4)]
+
+
+def slope(smaller: Sequence[Row], larger: Row) -> Row:
     """1: twice as many take twice as long."""
-    times = larger["invitations"] / smaller["invitations"]
-    return math.log(larger["seconds"] / smaller["seconds"]) / math.log(times)
+    size, seconds = smaller[0]["invitations"], mean(row["seconds"] for row in smaller)
+    value = math.log(larger["seconds"] / seconds) / math.log(larger["invitations"] / size)
+    return {
+        "what": f"log-log slope from {size:,} to {larger['invitations']:,}",
+        "seconds": seconds,
+        "slope": value,
+    }
