@@ -23,10 +23,10 @@ from connector.config import DEFAULT_FILE, FILE_VARIABLE
 from connector.current import current_folder
 from connector.errors import ConfigurationError, Finding, Interrupted, UsageError
 from connector.fetch.service_model import mappable
+from connector.mapping.kinds import KINDS
 from connector.mapping.likeness import BY_NAME
 from connector.mapping.nearest import did_you_mean
 from connector.mapping.offered import Offered
-from connector.mapping.offers import KINDS
 from connector.mapping.proposal_yaml import checked
 from connector.mapping.propose import Objects, Proposal, propose
 

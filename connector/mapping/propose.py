@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from connector.mapping.fill import Filler, Setting, stopgap
+from connector.mapping.kinds import KINDS
 from connector.mapping.likeness import BY_NAME, alike, plain
 from connector.mapping.offered import Offered
-from connector.mapping.offers import CURRENCY_NAMES, KINDS, Kind, Offer
+from connector.mapping.offers import CURRENCY_NAMES, Kind, Offer
 from connector.records import FieldMeta, ObjectMeta
 
 Objects = Mapping[str, ObjectMeta]

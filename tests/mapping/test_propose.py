@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from connector import yamlfile
 from connector.fetch.service_model import mappable
 from connector.mapping.check import examine
+from connector.mapping.kinds import KINDS
 from connector.mapping.model import Write
 from connector.mapping.offered import Offered
-from connector.mapping.offers import INDUSTRIES, KINDS
+from connector.mapping.offers import INDUSTRIES
 from connector.mapping.proposal_yaml import checked
 from connector.mapping.propose import Proposal, ProposedField, ProposedRule, named_objects, propose
 from connector.records import FieldMeta, FieldType, ObjectMeta

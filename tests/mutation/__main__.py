@@ -42,6 +42,7 @@ TESTS = {
     "mapping.fingerprint": ("mapping/test_load.py",),
     "mapping.fitted": ("mapping/test_fitted.py",),
     "mapping.functions": ("mapping/test_functions.py", "mapping/test_expressions.py"),
+    "mapping.kinds": ("mapping/test_propose.py",),
     "mapping.likeness": ("mapping/test_propose.py",),
     "mapping.load": ("mapping/test_load.py", "test_deprecations.py"),
     "mapping.manual": ("mapping/test_manual.py",),
@@ -63,13 +64,21 @@ TESTS = {
     "mapping.syntax": ("mapping/test_expressions.py", "mapping/test_load.py"),
     "mapping.targets": ("mapping/test_targets.py",),
     "mapping.template": ("mapping/test_load.py",),
+    "mapping.ungiven": ("test_map.py",),
     "mapping.upgrade": ("mapping/test_upgrade.py",),
     "mapping.uses": ("mapping/test_fields.py",),
     "mapping.validate": ("mapping/test_load.py",),
     "mapping.written": ("mapping/test_written.py",),
 }
 # What these compute while they, or their tests, are imported cannot be changed in a forked process.
-AT_IMPORT = {"mapping.functions", "mapping.manual", "mapping.offered", "mapping.offers", "mapping.written"}
+AT_IMPORT = {
+    "mapping.functions",
+    "mapping.kinds",
+    "mapping.manual",
+    "mapping.offered",
+    "mapping.offers",
+    "mapping.written",
+}
 OPTIONS = ["-p", "tests.mutation.quick", "-p", "no:cacheprovider", "-n", "0", "-p", "no:cov"]
 SETTINGS = """
 [tool.mutmut]
