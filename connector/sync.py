@@ -88,9 +88,9 @@ def _stop_when_asked(walk: Walk) -> None:
 def describe(walk: Walk) -> Mapping[str, ObjectMeta]:
     """The metadata of the mapping's objects, after a check that the mapping fits them. The walk goes on with
     the mapping without those optional fields that the CRM does not have."""
-    stay_with_the_crm(walk)
     names = {rule.object for rule in walk.mapping.records}
     objects = walk.attempt("describe", lambda: walk.crm.describe(names))
+    stay_with_the_crm(walk)
     findings = [finding for finding in check(walk.mapping, objects, None) if finding.severity == "error"]
     if not all(finding.alone for finding in findings):
         raise ConfigurationError("the mapping does not fit the CRM", findings)

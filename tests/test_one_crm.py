@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connector.crm.keyless import Keyless
 from connector.crm.odoo import OdooCrm
+from connector.crm.planned import Planned
 from connector.crm.salesforce import SalesforceCrm
 from connector.database import location
+from connector.errors import UsageError
+from connector.fetch import Selection
+from connector.fetch.files import Files
+from connector.ledger import Ledger
+from connector.records import ObjectMeta
+from connector.sync import sync
 from tests.promises.installation import ROOT, Installation
+from tests.recording.cassettes import FOLDER, played
+from tests.walks import walk
 
 SOURCE = {"type": "files", "path": str(ROOT / "mappings" / "samples")}
 
@@ -87,6 +98,58 @@ def test_an_org_is_told_by_its_own_host(settings: dict[str, Any], told: str, tmp
     given = SalesforceCrm.Settings.model_validate({"auth": auth, **settings})
     with SalesforceCrm.open(given, tmp_path, read_only=True) as crm:
         assert crm.location == told
+
+
+@pytest.mark.parametrize(
+    ("instance", "told"),
+    [
+        ("mydomainname.my.salesforce.com", "mydomainname.my.salesforce.com"),
+        ("acme--uat.sandbox.my.salesforce.com", "acme--uat.sandbox.my.salesforce.com"),
+        ("na85.salesforce.com", ""),  # other orgs' too, and only until this one is moved
+    ],
+)
+def test_an_org_that_signs_in_where_all_do_is_told_by_the_answer(
+    instance: str, told: str, tmp_path: Path
+) -> None:
+    documented = (FOLDER / "salesforce" / "sign_in_and_describe.yaml").read_text("utf-8")
+    answers = tmp_path / "answers.yaml"
+    domain = "mydomainname.my.salesforce.com"
+    there = documented.replace(f"{domain}/services/oauth2", "login.salesforce.com/services/oauth2")
+    answers.write_text(there.replace(domain, instance), "utf-8")
+    auth = {"flow": "client_credentials", "client_id": "EXAMPLE", "client_secret": "EXAMPLE"}
+    given = SalesforceCrm.Settings.model_validate({"auth": auth, "api_version": "63.0"})
+    with (
+        played(answers),
+        SalesforceCrm.open(given, tmp_path, read_only=True) as crm,
+        Ledger.open("sqlite:///ledger.db", tmp_path) as ledger,
+    ):
+        assert Planned(crm).location == ""
+        crm.describe(["Account"])
+        assert Planned(crm).location == Keyless(crm, ledger).location == told
+
+
+def test_what_a_crm_says_of_itself_by_its_answers_is_heard_before_anything_is_written(tmp_path: Path) -> None:
+    class Telling(Planned):
+        """It knows where it is once it was asked for something."""
+
+        asked = False
+
+        def describe(self, objects: Iterable[str]) -> Mapping[str, ObjectMeta]:
+            self.asked = True
+            return super().describe(objects)
+
+        @property
+        def location(self) -> str:
+            return "sandbox.example" if self.asked else ""
+
+    with walk(tmp_path, Files(SOURCE["path"], tmp_path)) as opened:
+        opened.ledger.remember_crm("production.example")
+        opened.crm = Telling(opened.crm)
+        with pytest.raises(
+            UsageError, match=r"of production\.example, and the config's crm is sandbox\.example"
+        ):
+            sync(opened, Selection())
+        assert opened.ledger.runs() == []
 
 
 def test_an_odoo_is_told_by_host_and_database(tmp_path: Path) -> None:

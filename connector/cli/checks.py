@@ -18,9 +18,9 @@ from filelock import FileLock, Timeout
 from sqlalchemy import make_url
 
 from connector import __version__, yamlfile
-from connector.cli.chosen import described
+from connector.cli.chosen import describe
 from connector.cli.options import Options
-from connector.cli.session import for_another_crm, load_config, open_ledger
+from connector.cli.session import ask_crm, for_another_crm, load_config, open_ledger
 from connector.cli.sources import client_arguments, open_source, selection
 from connector.config import installed_crms
 from connector.doctor import Check, Line, State, of_finding, ok, warn
@@ -32,7 +32,6 @@ from connector.mapping.check import examine
 from connector.mapping.functions import Rates
 from connector.mapping.model import Mapping as MappingFile
 from connector.records import ObjectMeta
-from connector.retry import retry
 from connector.sections import PartnerCentralSource
 from connector.settings import Config
 from connector.walk import another_crm
@@ -214,11 +213,9 @@ class Checkup:
     def _crm(self) -> Iterator[Line]:
         config = _impatient(self.config)
         names = {rule.object for rule in self.mapping.records} if self.mapping else set()
-        with config.open_crm(read_only=True) as crm:
-            policy = config.retry.policy("crm")
-            unmade = retry(policy, crm.unmade, service=crm.name, operation="open")
-            self.location = crm.location
-        self.objects = described(config, names)
+        unmade, self.objects, self.location = ask_crm(
+            config, "describe", lambda crm: (crm.unmade(), describe(crm, names), crm.location)
+        )
         yield ok("CRM", f"{config.crm.type} answers; it has {', '.join(sorted(names & self.objects.keys()))}")
         if unmade:
             yield ok("CRM", f"the first sync makes {', '.join(unmade)}")

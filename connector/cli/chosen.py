@@ -102,11 +102,11 @@ def is_configured(options: Options) -> bool:
 def described(config: Config, names: Iterable[str]) -> MappingType[str, ObjectMeta]:
     """What the config's CRM says of the objects ``names``; of one that there is not, the nearest that there
     is, for "did you mean"."""
-    named = set(names)
+    return ask_crm(config, "describe", lambda crm: describe(crm, names))
 
-    def ask(crm: Crm) -> MappingType[str, ObjectMeta]:
-        known = crm.objects()
-        meant = {nearest(name, known) for name in named.difference(known)}
-        return crm.describe(named | {name for name in meant if name})
 
-    return ask_crm(config, "describe", ask)
+def describe(crm: Crm, names: Iterable[str]) -> MappingType[str, ObjectMeta]:
+    """See ``described``."""
+    named, known = set(names), crm.objects()
+    meant = {nearest(name, known) for name in named.difference(known)}
+    return crm.describe(named | {name for name in meant if name})

@@ -12,8 +12,9 @@ import click
 from connector.cli.command import Group
 from connector.cli.options import Options, wait_option
 from connector.cli.output import Output
-from connector.cli.session import load_config, open_ledger
+from connector.cli.session import ask_crm, load_config, open_ledger
 from connector.cli.stdout import write
+from connector.crm.base import Crm
 from connector.errors import UsageError
 from connector.ledger_cipher import SETTING
 from connector.ledger_upkeep import Pruned
@@ -107,8 +108,7 @@ def same_crm_command(options: Options, /, wait: float) -> None:
     crm-connector ledger same-crm
     """
     config = load_config(options)
-    with config.open_crm(read_only=True) as crm:
-        here = crm.location
+    here = ask_crm(config, "describe", _location)
     if not here:
         raise UsageError(
             f"one CRM of type {config.crm.type} cannot be told from another, and none is refused"
@@ -120,6 +120,11 @@ def same_crm_command(options: Options, /, wait: float) -> None:
     out.answer(
         {"before": known, "crm": here}, lambda: out.line(f"The ledger is about the records of {here}.")
     )
+
+
+def _location(crm: Crm) -> str:
+    crm.objects()  # some know where they are by the answer alone
+    return crm.location
 
 
 @ledger_command.command("encrypt")

@@ -31,7 +31,12 @@ class Crm(ABC):
     Settings: ClassVar[type[BaseModel]]  # the keys of config's ``crm:`` beside ``type``
     batch_size: ClassVar[int] = 200  # the most records one ``write`` takes
     gather: ClassVar[int] = 200  # how many invitations are best looked up and written together
-    location: str = ""  # which CRM of its kind it is, without secrets: a ledger belongs to one; "" if unknown
+
+    @property
+    def location(self) -> str:
+        """Which CRM of its kind it is (its host, its database), without secrets: a ledger belongs to one. ""
+        where that cannot be known, or not before the CRM was asked for something."""
+        return ""
 
     @classmethod
     @abstractmethod

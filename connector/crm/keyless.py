@@ -35,7 +35,6 @@ class Keyless(BulkCrm):
         vars(self)["name"] = crm.name
         vars(self)["batch_size"] = crm.batch_size
         vars(self)["gather"] = crm.gather
-        self.location = crm.location
         self.bulk_from = crm.bulk_from
         self._crm = crm
         self._memory = memory
@@ -46,6 +45,10 @@ class Keyless(BulkCrm):
     def open(cls, *_: Any, **__: Any) -> Self:
         """It is made around a CRM that is open, not from settings: this raises TypeError."""
         raise TypeError("Keyless(crm, memory) is made around a CRM that is open")
+
+    @property
+    def location(self) -> str:
+        return self._crm.location
 
     def objects(self) -> Sequence[str]:
         return self._crm.objects()

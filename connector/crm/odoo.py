@@ -33,7 +33,7 @@ class OdooCrm(Crm):
     def __init__(self, settings: DatabaseSettings, client: Client, *, read_only: bool) -> None:
         self._client = client
         self._read_only = read_only
-        self.location = f"{urlsplit(settings.url).hostname}/{settings.database}"
+        self._location = f"{urlsplit(settings.url).hostname}/{settings.database}"
         self._models = Models(client)
         self._reader = Reader(client, self._models, settings.scan_rows)
         self._writer = Writer(client, self._models, self._reader)
@@ -42,6 +42,10 @@ class OdooCrm(Crm):
     def open(cls, settings: Any, directory: Path, *, read_only: bool = False) -> Self:
         """See ``Crm.open``. Raises ConfigurationError when a file that the settings name is no good."""
         return cls(settings, Client(settings, directory), read_only=read_only)
+
+    @property
+    def location(self) -> str:
+        return self._location
 
     def close(self) -> None:
         self._client.close()

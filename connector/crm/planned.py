@@ -32,7 +32,6 @@ class Planned(Crm):
         vars(self)["name"] = crm.name  # reports speak of the CRM, not of its rehearsal
         vars(self)["batch_size"] = crm.batch_size
         vars(self)["gather"] = crm.gather
-        self.location = crm.location
         self._crm = crm
         self._metas: dict[str, ObjectMeta] = {}
         # What was written: object -> id -> field -> value; (object, key field) -> key -> id.
@@ -43,6 +42,10 @@ class Planned(Crm):
     def open(cls, *_: Any, **__: Any) -> Self:
         """A rehearsal is made from a CRM that is open, not from settings: this raises TypeError."""
         raise TypeError("Planned(crm) is made from a CRM that is open")
+
+    @property
+    def location(self) -> str:
+        return self._crm.location
 
     def objects(self) -> Sequence[str]:
         return self._crm.objects()

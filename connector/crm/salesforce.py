@@ -33,7 +33,7 @@ class SalesforceCrm(BulkCrm):
     def __init__(self, settings: OrgSettings, client: Client, *, read_only: bool) -> None:
         self._client = client
         self._read_only = read_only
-        self.location = settings.location()
+        self._location = settings.location()
         self._org = Org(client)
         self._reader = Reader(client, self._org, settings.api_version, settings.scan_rows)
         self._writer = Writer(client, self._org, self._reader, _headers(settings))
@@ -48,6 +48,11 @@ class SalesforceCrm(BulkCrm):
 
     def heed(self, claimed: Claimed) -> None:
         self._writer.alike.claimed = claimed
+
+    @property
+    def location(self) -> str:
+        """The org's own host, which an org that signs in at Salesforce's common one tells only then."""
+        return self._location or self._client.org()
 
     def close(self) -> None:
         self._client.close()

@@ -67,6 +67,12 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
+    def org(self) -> str:
+        """The host that is this org's alone (its My Domain); "" before signing in, or where it has none: an
+        instance (na85.salesforce.com) has many orgs, and an org may be moved to another."""
+        host = urlsplit(self._session.instance_url).hostname or "" if self._session else ""
+        return host if ".my.salesforce." in host else ""
+
     def call(
         self,
         operation: str,

@@ -54,8 +54,11 @@ class SqlCrm(Crm):
     Settings: ClassVar[type[BaseModel]] = Settings
     batch_size = gather = 1_000  # keys come in no order: fewer batches write fewer of the indexes' pages
 
-    def __init__(self, engine: sa.Engine, metadata: sa.MetaData, *, read_only: bool) -> None:
+    def __init__(
+        self, engine: sa.Engine, metadata: sa.MetaData, location: str = "", *, read_only: bool
+    ) -> None:
         self._engine = engine
+        self._location = location
         self._read_only = read_only
         self._metadata = metadata
         self._calls: Counter[str] = Counter()
@@ -77,12 +80,15 @@ class SqlCrm(Crm):
         database has tables of our names that are not ours."""
         engine = connect(settings.url, directory, what="crm", read_only=read_only)
         try:
-            crm = cls(engine, build(engine.dialect.name, settings.columns), read_only=read_only)
+            metadata = build(engine.dialect.name, settings.columns)
+            return cls(engine, metadata, location(settings.url, directory), read_only=read_only)
         except BaseException:
             engine.dispose()
             raise
-        crm.location = location(settings.url, directory)
-        return crm
+
+    @property
+    def location(self) -> str:
+        return self._location
 
     def close(self) -> None:
         self._connection.close()
