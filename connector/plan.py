@@ -270,7 +270,7 @@ def _leave_amounts(change: Change, meta: ObjectMeta) -> None:
     change.fields = [item for item in change.fields if item not in amounts]
     for item in amounts:
         change.kept.append(Kept(item.field, item.before, _plain(item.after)))
-        change.ours.pop(item.field, None)
+        del change.ours[item.field]
 
 
 def _why(rule: FieldRule, want: Value | Link, have: Value, ours: _Ours, meta: ObjectMeta) -> str:

@@ -123,13 +123,20 @@ def test_what_was_made_without_something_fills_an_empty_field_and_takes_no_value
     record = desired(rule(name=policy), name="Fallback")
     record.provisional = {"name"}
     assert changed(planned(record, None)) == {"name": "Fallback"}
-    assert changed(planned(record, {"name": None})) == {"name": "Fallback"}
-    for held in ("Known", "Fallback"):
+    for empty in (None, ""):
+        assert changed(planned(record, {"name": empty})) == {"name": "Fallback"}
+    for held, ours in (("Known", {}), ("Fallback", {"name": "Fallback"})):
         change = planned(record, {"name": held}, {"name": "Known"})
-        assert (change.action, change.kept) == (Action.UNCHANGED, [])
+        assert (change.action, change.kept, change.ours) == (Action.UNCHANGED, [], ours)
     record = desired(rule(name=policy), name=None)
     record.provisional = {"name"}
     assert planned(record, {"name": "Known"}, {"name": "Known"}).action is Action.UNCHANGED
+
+
+def test_a_field_without_an_answer_keeps_no_other_from_being_written() -> None:
+    record = desired(rule(name="always", stage="always"), name="Fallback", stage="New")
+    record.provisional = {"name"}
+    assert changed(planned(record, {"name": "Known", "stage": "Old"}, stage="text")) == {"stage": "New"}
 
 
 def test_a_field_that_is_left_alone_stays_ours() -> None:

@@ -224,6 +224,23 @@ def test_one_value_of_a_list_is_fine(expression: str) -> None:
     assert [finding for finding in told(field(f'"{expression}"')) if "where one value" in finding] == []
 
 
+def test_a_kind_of_crm_that_there_is_not_is_told_with_its_place_and_the_nearest() -> None:
+    crms = ("salesforce", "sql")
+
+    def told_of(crm: str) -> list[str]:
+        document = yamlfile.parse(field("Id").replace("crm: sql", crm), "m.yaml")
+        return [str(finding) for finding in examine(document, crms=crms)[1]]
+
+    assert told_of("crm: salesforce") == []
+    (misspelt,) = told_of("crm: salesfroce")
+    assert misspelt == "m.yaml:3:6: there is no kind of CRM called 'salesfroce' (did you mean salesforce?)"
+    assert told_of("crm: salesfroce\nwhat: x")[1:] == [
+        "m.yaml:4:1: unknown key 'what' (one of version, name, crm, let, records)"
+    ]
+    (missing,) = told_of("")
+    assert "no kind" not in missing
+
+
 def test_the_fields_of_a_misspelt_object_are_those_of_the_one_meant() -> None:
     text = field("Id").replace("object: opportunities", "object: oportunities") + "      stagee: Id\n"
     assert told(text, OBJECTS) == [

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector import yamlfile
-from connector.errors import ConfigurationError, Finding
+from connector.errors import ConfigurationError, Finding, Position
 from connector.mapping.check import examine
 from connector.mapping.functions import Rates
-from connector.mapping.load import load, load_with_findings, mended
+from connector.mapping.load import in_file_order, load, load_with_findings, mended
 from connector.mapping.model import Expression, Mapping, Write
 from connector.mapping.syntax import Problem
 from connector.mapping.template import split
@@ -203,6 +203,20 @@ def test_what_can_be_used_of_a_broken_mapping_is_there() -> None:
     fields = {field.name: field for rule in loaded.records for field in rule.fields}
     assert fields["Amount"].source is not None
     assert fields["Amount"].source.evaluate({}) is None
+
+
+def test_findings_come_as_a_reader_meets_them_and_those_of_no_place_first() -> None:
+    second, first, nowhere = (
+        Finding("b", Position("m.yaml", 2, 9)),
+        Finding("a", Position("m.yaml", 2, 3)),
+        Finding("c", None),
+    )
+    assert in_file_order([second, first, nowhere, second]) == [nowhere, first, second]
+
+
+def test_what_a_mapping_looks_at_beside_the_invitation_is_known() -> None:
+    assert mapping(DESIGN).beside == frozenset()
+    assert mapping(DESIGN.replace("customer.CompanyName", "Engagement.Title")).beside == {"Engagement"}
 
 
 # -- fingerprint

@@ -51,7 +51,6 @@ TESTS = {
     "mapping.names": ("mapping/test_functions.py",),
     "mapping.nearest": ("mapping/test_nearest.py",),
     "mapping.offered": ("mapping/test_propose.py",),
-    "mapping.offers": ("mapping/test_propose.py",),
     "mapping.order": ("mapping/test_load.py",),
     "mapping.places": ("mapping/test_places.py", "mapping/test_check.py", "mapping/test_targets.py"),
     "mapping.proposal_yaml": ("mapping/test_propose.py",),
@@ -64,7 +63,7 @@ TESTS = {
     "mapping.syntax": ("mapping/test_expressions.py", "mapping/test_load.py"),
     "mapping.targets": ("mapping/test_targets.py",),
     "mapping.template": ("mapping/test_load.py",),
-    "mapping.ungiven": ("test_map.py",),
+    "mapping.ungiven": ("mapping/test_ungiven.py", "test_map.py"),
     "mapping.upgrade": ("mapping/test_upgrade.py",),
     "mapping.uses": ("mapping/test_fields.py",),
     "mapping.validate": ("mapping/test_load.py",),
@@ -76,7 +75,6 @@ AT_IMPORT = {
     "mapping.kinds",
     "mapping.manual",
     "mapping.offered",
-    "mapping.offers",
     "mapping.written",
 }
 OPTIONS = ["-p", "tests.mutation.quick", "-p", "no:cacheprovider", "-n", "0", "-p", "no:cov"]
