@@ -65,5 +65,11 @@ def forbidden() -> WriteResult:
     return WriteResult(error="the connector's user has no right to write it", code="forbidden")
 
 
+def not_kept() -> WriteResult:
+    return WriteResult(
+        error="the CRM took the record and does not have it as it was written", code="not_kept"
+    )
+
+
 def refused(field: str | None) -> WriteResult:
     return WriteResult(error="the CRM refuses the record", field=field, code="refused")

@@ -7,6 +7,7 @@ tables, columns and constraints are.
 from __future__ import annotations
 
 import re
+import sqlite3
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,8 +18,11 @@ from connector.database_errors import ROW_ERRORS, Store
 from connector.errors import ServiceError
 from connector.records import WriteResult
 
-__all__ = ["ROW_ERRORS", "explain", "translate"]
+__all__ = ["explain", "is_of_a_record", "may_be_of_a_record", "translate"]
 
+_PL_PGSQL = (
+    "P0"  # what a trigger's own code raises: https://www.postgresql.org/docs/current/errcodes-appendix.html
+)
 _CRM = Store("crm", "the CRM database")
 
 
@@ -27,18 +31,55 @@ def translate(error: sa.exc.DBAPIError, operation: str) -> ServiceError:
     return database_errors.translate(error, operation, _CRM)
 
 
+def may_be_of_a_record(error: sa.exc.StatementError) -> bool:
+    """Whether one record of several could be to blame."""
+    if isinstance(error, ROW_ERRORS):
+        return True
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return state.startswith(_PL_PGSQL) or _is_unspecific(error)
+
+
+def is_of_a_record(error: sa.exc.DBAPIError, connection: sa.Connection) -> bool:
+    """Whether the one record that was written is to blame, and not the statement. ``connection`` is good."""
+    if not _is_unspecific(error):
+        return may_be_of_a_record(error)
+    # SQLite has one code for what is wrong with a statement and for what a trigger stumbles over while it
+    # runs. To explain a statement it is prepared, and not run.
+    try:
+        connection.exec_driver_sql(f"EXPLAIN {error.statement}", error.params)
+    except sa.exc.OperationalError:
+        return False
+    return True
+
+
+def _is_unspecific(error: sa.exc.StatementError) -> bool:
+    return (
+        not _comes_of_another(error) and getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    )
+
+
+def _comes_of_another(error: sa.exc.StatementError) -> bool:
+    """Of a transaction that SQLite has ended by itself, there is no savepoint to go back to."""
+    before = error.__context__
+    while before is not None and not isinstance(before, sa.exc.DBAPIError):
+        before = before.__context__
+    return before is not None
+
+
 def explain(error: sa.exc.DBAPIError, table: sa.Table) -> WriteResult:
     """What one record has against it, naming the field where the database says which."""
     diagnosis = getattr(error.orig, "diag", None)
     if diagnosis is not None:
         return _explain_postgresql(getattr(error.orig, "sqlstate", "") or "", diagnosis, table)
-    return _explain_sqlite(str(error.orig), table)
+    ours = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_NOTNULL
+    return _explain_sqlite(str(error.orig), table, ours=ours)
 
 
-def _explain_sqlite(message: str, table: sa.Table) -> WriteResult:
+def _explain_sqlite(message: str, table: sa.Table, *, ours: bool) -> WriteResult:
+    """``ours``: the words are SQLite's own, and the name one of the table's columns."""
     kind, _, names = message.partition(": ")
-    # Only names of this table's columns pass: a trigger's RAISE may say anything.
-    field = next((n for n in re.findall(r"\.(\w+)", names) if n in table.columns), None)
+    # Else only names of the columns we know pass: a trigger's RAISE may say anything.
+    field = next((n for n in re.findall(r"\.(\w+)", names) if ours or n in table.columns), None)
     if kind.startswith("NOT NULL"):
         return required(field)
     if kind.startswith("UNIQUE"):

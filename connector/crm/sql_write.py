@@ -36,6 +36,10 @@ class _NotAsOne(Exception):
     """Records that cannot be written together."""
 
 
+class _NotKept(Exception):
+    """A record that is not there once it was written, or not under its key: triggers do that."""
+
+
 class Writer:
     """Writes over ``connection``, inside the transaction that it is in."""
 
@@ -62,17 +66,18 @@ class Writer:
                     ids = self._create_together([write for write in writes if write.id is None])
                     self._update_together([write for write in writes if write.id is not None])
                 return [WriteResult(write.id or ids[(write.key_field, write.key)]) for write in writes]
-            except (_NotAsOne, CoercionError, *sql_errors.ROW_ERRORS):
+            except (_NotAsOne, CoercionError):
                 pass
             except sa.exc.StatementError as error:
-                if not isinstance(error.orig, CoercionError):
+                if not isinstance(error.orig, CoercionError) and not sql_errors.may_be_of_a_record(error):
                     raise
         half = len(writes) // 2
         return [*self.write(writes[:half]), *self.write(writes[half:])]
 
     def _create_together(self, writes: Iterable[Write]) -> dict[tuple[str, str], str]:
-        """The ids of the new records, by key field and key. Raises IntegrityError when one of the keys is
-        there already."""
+        """The ids of the new records, by key field and key: as they are in the database, whose triggers may
+        have changed or dropped what was written. Raises IntegrityError when one of the keys is there already.
+        """
         ids: dict[tuple[str, str], str] = {}
         for (object_, key_field), group in _grouped(writes, _key_field).items():
             self._check_key(object_, key_field)
@@ -80,11 +85,21 @@ class Writer:
             group.sort(key=_by_key)
             rows: list[dict[str, Any]] = []
             for write in group:
-                id_ = ids[(key_field, write.key)] = record_id(object_, write.key)
-                rows.append({**write.fields, key_field: write.key, "id": id_})
+                rows.append({**write.fields, key_field: write.key, "id": record_id(object_, write.key)})
             names = self._names(object_, key_field, group)
             self._statements.insert(object_, names).execute(self._connection, rows)
+            there = self._ids(object_, key_field, [write.key for write in group])
+            for write in group:
+                id_ = there.get(fit.plain_text(write.key))
+                if id_ is None:
+                    raise _NotAsOne
+                ids[(key_field, write.key)] = id_
         return ids
+
+    def _ids(self, object: str, key_field: str, keys: Sequence[str]) -> dict[str, str]:
+        """The ids of the records that have exactly these ``keys``, whatever the column's collation."""
+        found = self._rows.find(object, key_field, keys, (key_field,))
+        return {str(record.fields[key_field]): record.id for record in found}
 
     def _names(self, object: str, key_field: str, writes: Iterable[Write]) -> frozenset[str]:
         """The columns of ``writes``, and of the object's writes before, so that one statement serves; and
@@ -115,7 +130,11 @@ class Writer:
         try:
             with self._connection.begin_nested():
                 return self._update_alone(write) if write.id else self._create_alone(write)
-        except sql_errors.ROW_ERRORS as error:
+        except _NotKept:
+            return fit.not_kept()
+        except sa.exc.DBAPIError as error:
+            if not sql_errors.is_of_a_record(error, self._connection):
+                raise
             return self._lost_reference(write) or sql_errors.explain(error, table)
 
     def _unfit(self, write: Write) -> WriteResult | None:
@@ -131,6 +150,12 @@ class Writer:
         return None
 
     def _create_alone(self, write: Write) -> WriteResult:
+        if any(
+            key != fit.plain_text(write.key) for key in self._ids(write.object, write.key_field, [write.key])
+        ):
+            return fit.duplicate(
+                write.key_field
+            )  # to a collation that passes over case, another's key is ours
         # First as an update: what must be filled in is checked before the key is seen to be there.
         by_key = self._statements.update(write.object, write.key_field, frozenset(write.fields), True)
         known = self._connection.execute(by_key, {**write.fields, "_row_key": write.key}).rowcount
@@ -138,8 +163,10 @@ class Writer:
             upsert = self._statements.upsert(write.object, write.key_field, frozenset(write.fields))
             row = {"created_at": None, **write.fields, write.key_field: write.key}
             self._connection.execute(upsert, {**row, "id": self._free_id(write)})
-        (record,) = self._rows.find(write.object, write.key_field, [write.key])
-        return WriteResult(record.id)
+        id_ = self._ids(write.object, write.key_field, [write.key]).get(fit.plain_text(write.key))
+        if id_ is None:
+            raise _NotKept
+        return WriteResult(id_)
 
     def _free_id(self, write: Write) -> str:
         """The id of the key; another when a person has taken the key off the record that had it."""
@@ -153,8 +180,13 @@ class Writer:
         row = {**write.fields, "_row_id": write.id, "_row_key": write.key}
         if self._connection.execute(statement, row).rowcount:
             return WriteResult(write.id)
-        if self._rows.find(write.object, "id", [write.id or ""]):
-            return fit.claimed(write.key_field)
+        for record in self._rows.find(write.object, "id", [write.id or ""], (write.key_field,)):
+            key = record.fields[write.key_field]
+            return (
+                fit.not_kept()
+                if key in (None, "", fit.plain_text(write.key))
+                else fit.claimed(write.key_field)
+            )
         return fit.gone()
 
     def _lost_reference(self, write: Write) -> WriteResult | None:

@@ -176,3 +176,26 @@ def test_several_that_open_an_empty_database_at_once_all_get_it(postgresql_url: 
     for thread in threads:
         thread.join()
     assert opened == ["sql"] * 4
+
+
+def trigger(shell: psycopg.Connection, body: str) -> None:
+    shell.execute(f"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
+    shell.execute("CREATE TRIGGER t BEFORE INSERT ON accounts FOR EACH ROW EXECUTE FUNCTION f()")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("IF NEW.name = 'Odd' THEN RAISE EXCEPTION 'no %', NEW.name; END IF; RETURN NEW;", "refused"),
+        ("IF NEW.name = 'Odd' THEN RETURN NULL; END IF; RETURN NEW;", "not_kept"),
+    ],
+)
+def test_a_record_that_a_trigger_refuses_or_drops_fails_alone(
+    crm: SqlCrm, shell: psycopg.Connection, body: str, code: str
+) -> None:
+    trigger(shell, body)
+    for beside in (0, 3):
+        good = [account(f"k{beside}-{number}") for number in range(beside)]
+        results = crm.write([*good, account("odd", name="Odd")])
+        assert [result.code for result in results] == [*[""] * beside, code]
+        assert "Odd" not in (results[-1].error or "")
