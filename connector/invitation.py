@@ -172,6 +172,8 @@ def parse(raw: object, source: str = "") -> Invitation:
             f"{source or 'input'}: an invitation without Id",
             hint="give the whole answer of get-engagement-invitation, not its Payload alone",
         )
+    if not identifier.isprintable():
+        raise InputError(f"{source or 'input'}: an invitation whose Id has characters that no id can have")
     typed = _typed(raw)
     return Invitation(identifier, typed.Status or "", raw, typed, digest(raw), source)
 

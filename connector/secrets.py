@@ -23,6 +23,7 @@ __all__ = ["MASK", "exposed", "is_reference", "mask", "redact", "remember", "res
 _REFERENCE = re.compile(r"(env|file|keyring|aws-secretsmanager):(.+)", re.DOTALL)
 _CONTAINERS = (Path("/run/secrets"), Path("/var/run/secrets"))  # where Docker, Podman and Kubernetes mount
 _LARGEST = 1_000_000  # bytes of a file with a secret in it; a bundle of certificates has some 200,000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -50,6 +51,8 @@ def resolve(text: str, directory: Path, environ: Mapping[str, str], setting: str
         value = _from_aws(name, setting)
     if not value:
         raise ConfigurationError(f"{setting}: {kind}:{name} is empty", hint="put the secret there")
+    if _SURROGATE.search(value):  # of bytes in the environment, or halves of a character in JSON
+        raise ConfigurationError(f"{setting}: {kind}:{name} is not UTF-8 text", hint="put the secret there")
     remember(value)
     return value
 
@@ -129,11 +132,16 @@ def _from_aws(name: str, setting: str) -> str:
     if not key:
         return secret
     try:
-        value = json.loads(secret)[key]
-    except (ValueError, LookupError, TypeError):
+        value = json.loads(secret, parse_int=str, parse_float=str)[key]
+    except (ValueError, LookupError, TypeError, RecursionError):
         message = f"{setting}: the secret {identifier} has no {key}"
         raise ConfigurationError(message, hint="it has to be a JSON object with this key") from None
-    return value if isinstance(value, str) else json.dumps(value)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        message = f"{setting}: {key} of the secret {identifier} is not text"
+        raise ConfigurationError(message, hint="put the secret there, in quotes")
+    return value
 
 
 def exposed(text: str, directory: Path, environ: Mapping[str, str]) -> tuple[Path, str] | None:

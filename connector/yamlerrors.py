@@ -9,6 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import Event
+from ruamel.yaml.scanner import Scanner, ScannerError
 
 from connector.errors import Finding, Position
 
@@ -59,10 +60,23 @@ _AT_THE_OPENING = ("unexpected end of stream", "while parsing a flow")
 _BEYOND = re.compile(r"\\U(?!000|0010)[0-9a-fA-F]{8}")  # Unicode's last character
 
 
+_LONGEST_TAG = 1_000  # characters; tags are refused, and ruamel takes the square of their length to read one
+
+
+class _Scanner(Scanner):
+    def scan_tag_uri(self, name: Any, start_mark: Any) -> Any:
+        uri = super().scan_tag_uri(name, start_mark)
+        if len(uri) > _LONGEST_TAG:
+            raise ScannerError("while scanning a tag", start_mark, "too long", start_mark)
+        return uri
+
+
 def events(text: str) -> Iterator[Event]:
     """What ruamel's parser finds in ``text``. Raises YAMLError, and nothing else, when it is not YAML."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = _Scanner
     try:
-        yield from YAML(typ="safe", pure=True).parse(text)
+        yield from yaml.parse(text)
     except (ValueError, OverflowError, AssertionError):
         # An escape beyond Unicode, thousands of digits, a %YAML 1.3: it expects none of these.
         raise YAMLError from None

@@ -36,7 +36,9 @@ def test_as_deep_as_allowed_is_read_and_many_brackets_are_not_deep() -> None:
     assert decode(b"[" + b"[],{}," * 500 + b"1]")[-1] == 1
 
 
-@pytest.mark.parametrize("raw", [None, [], "text", {}, {"Id": None}, {"Id": "  "}, {"Id": 5}])
+@pytest.mark.parametrize(
+    "raw", [None, [], "text", {}, {"Id": None}, {"Id": "  "}, {"Id": 5}, {"Id": "e\0"}, {"Id": "a\nb"}]
+)
 def test_what_is_no_invitation_is_refused_by_the_name_of_its_source(raw: Any) -> None:
     with pytest.raises(InputError, match=r"inbox/a\.json: "):
         parse(raw, "inbox/a.json")

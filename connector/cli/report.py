@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from connector.cli.output import Output, to_json
 from connector.cli.selecting import Moment
 from connector.cli.session import load_config, open_ledger
 from connector.cli.stdout import write
+from connector.cli.text import visible
 from connector.errors import UsageError
 from connector.ledger_decisions import DecisionLedger
 from connector.ledger_facts import FactLedger
@@ -61,7 +63,7 @@ def report_command(options: Options, /, form: str | None, out: Path | None, sinc
     made = make(load_config(options), datetime.now(UTC), since)
     text = _render(made, form)
     if out is None:
-        write(text)
+        write(_for_a_terminal(text) if _is_terminal() else text)
         return
     _save(out, text)
     answer = {"format": form, "file": str(out), "invitations": made.counted, "runs": len(made.runs)}
@@ -95,6 +97,15 @@ def _render(made: report.Report, form: str) -> str:
     from connector.report_html import to_html
 
     return to_html(made)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def _for_a_terminal(text: str) -> str:
+    """Its lines, which hold what others wrote and a file holds as it is."""
+    return "\n".join(visible(line.removesuffix("\r")) for line in text.split("\n"))
 
 
 def _save(path: Path, text: str) -> None:

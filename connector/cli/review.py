@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -56,7 +57,7 @@ def _show(out: Output, reviews: list[Review], settled: bool) -> None:
         out.line()
         out.line("Settle each by its number, like this:")
         for choice, meaning in _CHOICES.items():
-            out.line(f"  {resolve} {choice.format(_first(reviews[0])).ljust(20)}  {meaning}")
+            out.line(f"  {resolve} {choice.format(shlex.quote(_first(reviews[0]))).ljust(20)}  {meaning}")
 
 
 def _show_candidates(out: Output, review: Review) -> None:

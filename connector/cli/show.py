@@ -54,7 +54,8 @@ def show_command(
             raise click.UsageError("--source and --crm are about one invitation: give its ID.")
         _show_known(options, config, status)
         return
-    identifier = identifier.rpartition("/")[2]  # of an ARN
+    if identifier.startswith("arn:"):
+        identifier = identifier.rpartition("/")[2]
     with open_ledger(config, read_only=True) as ledger:
         remembered = remember(ledger, identifier)
         edited = look_for_edits(config, ledger, remembered) if ask_the_crm else []

@@ -6,6 +6,9 @@ import csv
 import io
 import stat
 
+import pytest
+
+from connector.cli.text import UNSAFE
 from tests.cli.conftest import Cli, Home, accepted
 
 SPEND = [{"Amount": "100", "CurrencyCode": "USD", "Frequency": "Monthly", "TargetCompany": "AWS"}]
@@ -45,6 +48,19 @@ def test_three_forms_of_the_same_numbers(cli: Cli, home: Home) -> None:
     assert page.startswith("<!DOCTYPE html>")
     for text in (page, str(data), str(rows)):
         assert "secret" not in text and "Acme" not in text
+
+
+def test_on_a_terminal_what_others_wrote_is_only_text(
+    cli: Cli, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.put({**accepted("engi-1"), "Status": "\x1b]0;pwn\x07\u202eODD"})
+    cli("sync")
+    assert "\x1b" in cli("runs", "report", "--format", "csv").out, "a file holds what there is"
+    monkeypatch.setattr("connector.cli.report._is_terminal", lambda: True)
+    for form in ("csv", "html", "json"):
+        shown = cli("runs", "report", "--format", form).out
+        assert not UNSAFE.search(shown.replace("\n", ""))
+        assert "pwn" in shown
 
 
 def test_a_file_is_written_whole_and_for_its_owner_alone(cli: Cli, home: Home) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shlex
 import signal
 import stat
 import sys
@@ -81,6 +82,23 @@ def test_what_to_type_next_has_the_config_that_was_given(cli: Cli, home: Home) -
     assert f"{typed} sync" in cli(*given, "review", "resolve", "1", "--skip").out
     assert f"{typed} apply 'a plan.json'" in cli(*given, "plan", "--out", "a plan.json").out
     assert f"{typed} review list" in cli(*given, "review", "resolve", "7", "--skip").err
+
+
+def test_what_to_paste_holds_no_command_of_a_record_s_id(cli: Cli, home: Home) -> None:
+    home.put(accepted("engi-0", "Something else"))
+    cli("sync")
+    for record_id in ("hand $(id)", "hand-'2"):
+        home.sql(
+            "INSERT INTO opportunities (id, name, stage, account_id)"
+            " SELECT ?, 'Cloud migration', 'x', account_id FROM opportunities LIMIT 1",
+            record_id,
+        )
+    home.put(accepted())
+    cli("sync")
+    shown = cli("review", "list").out
+    (line,) = [line for line in shown.splitlines() if "--link" in line]
+    typed = shlex.split(line)
+    assert typed[typed.index("--link") + 1] in ("hand $(id)", "hand-'2")
 
 
 def test_a_plan_shows_a_rule_without_a_record_only_where_asked(cli: Cli, home: Home) -> None:

@@ -86,6 +86,15 @@ def test_one_that_only_the_source_has(cli: Cli, home: Home) -> None:
     assert "ledger.db" not in home.files()
 
 
+def test_what_has_no_id_is_shown_by_its_place(cli: Cli, home: Home) -> None:
+    (home.folder / "inbox" / "x.json").write_text('{"Id": ""}', encoding="utf-8")
+    assert cli("sync").code == 3
+    place = next(word for word in cli("runs", "show").out.split() if word.startswith("inbox/"))
+    shown = cli("invitations", "show", place)
+    assert (shown.code, shown.err) == (0, "")
+    assert "not an invitation" in shown.out
+
+
 def test_one_that_partner_central_does_not_have(cli: Cli, home: Home) -> None:
     with PartnerCentral([]) as server:
         source = {"type": "partner_central", "catalog": "Sandbox", "endpoint_url": server.url}

@@ -36,6 +36,7 @@ BOMBS = {
     "comments": "#\n" * 150_000,
     "documents": "---\n" * 5_000,
     "tags": "a: !<tag:yaml.org,2002:python/object/apply:os.system> [id]\n",
+    "tag": "a: !" + "x" * 900_000 + "\n",
     "python": "a: !!python/object/new:subprocess.Popen [[id]]\n",
     "include": "a: !include /etc/passwd\n",
     "environment": "a: !ENV ${HOME}\n",

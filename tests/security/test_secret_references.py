@@ -145,6 +145,42 @@ def test_a_secret_that_everybody_can_change_is_refused(tmp_path: Path, mode: int
     assert f"chmod 600 {path}" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("value", [b"tok\xffen", b"\xff"])
+def test_bytes_that_are_no_text_are_told_as_such(value: bytes, tmp_path: Path) -> None:
+    environ = {"TOKEN": os.fsdecode(value)}
+    with pytest.raises(ConfigurationError, match=r"^crm\.password: env:TOKEN is not UTF-8 text$"):
+        resolved("env:TOKEN", tmp_path, environ)
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ('{"password": "p4ss"}', "p4ss"),
+        ('{"password": 1234567890123456789012.50}', "1234567890123456789012.50"),
+        ('{"password": 007}', None),
+        ('{"password": null}', "is empty"),
+        ('{"password": ""}', "is empty"),
+        ('{"password": false}', "is not text"),
+        ('{"password": {}}', "is not text"),
+        ('{"password": ["p4ss"]}', "is not text"),
+        ('{"password": "\\ud800"}', "is not UTF-8 text"),
+        ('{"user": "p4ss"}', "has no password"),
+        ('["p4ss"]', "has no password"),
+        ("p4ss", "has no password"),
+        ("[" * 100_000, "has no password"),
+    ],
+)
+def test_a_key_of_a_secret_in_aws_is_taken_as_it_is_written_or_told(
+    held: str, told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.fetch.secrets_manager.get_secret", lambda *_: held)
+    try:
+        assert resolved("aws-secretsmanager:crm#password", tmp_path) == told
+    except ConfigurationError as error:
+        assert (told or "has no password") in error.message
+        assert "p4ss" not in f"{error}{error.hint}"
+
+
 def test_a_mark_of_utf_8_is_no_part_of_a_secret(tmp_path: Path) -> None:
     path = written(tmp_path, 0o600)
     path.write_bytes(b"\xef\xbb\xbfs3cret-in-file\r\n")  # as Windows PowerShell writes it
