@@ -98,9 +98,7 @@ class Associations:
             some = {number: inputs[number] for number in part}
             _, errors = batch.send(self._client, function, (object, to), some, place)
             for number, error in errors.items():
-                why = record_error(error, {})
-                name = f"{ASSOCIATIONS}{to}"
-                results[number] = why._replace(field=name) if why.again else fit.lost_reference(name, to)
+                results[number] = _refusal(error, to)
         return results
 
     def _part(self, object: str, to: str, pairs: Mapping[int, tuple[str, str]]) -> None:
@@ -108,6 +106,17 @@ class Associations:
         for part in parts(inputs, TOGETHER):
             archive = self._client.crm.associations.v4.batch_api.archive
             self._client.call("write", archive, object, to, {"inputs": part})
+
+
+def _refusal(error: batch.Answer, to: str) -> WriteResult:
+    name, why = f"{ASSOCIATIONS}{to}", record_error(error, {})
+    if why.again:
+        return why._replace(field=name)
+    # https://developers.hubspot.com/changelog/introducing-custom-association-limits-for-associations-api
+    if "limit" in f"{error.get('subCategory')} {error.get('message')}".lower():
+        said = "one of the two has as many associations of this kind as the account allows"
+        return WriteResult(error=said, field=name, code="refused")
+    return fit.lost_reference(name, to)
 
 
 def _end(said: batch.Answer, name: str) -> str:

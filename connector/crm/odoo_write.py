@@ -15,11 +15,11 @@ from typing import Any
 from connector.crm import fit
 from connector.crm.odoo_client import Client
 from connector.crm.odoo_describe import KEY, Models
-from connector.crm.odoo_errors import broken, is_forbidden, row_error
+from connector.crm.odoo_errors import broken, is_forbidden, is_of_records, refusal, row_error
 from connector.crm.odoo_moves import LEAD, Moves
 from connector.crm.odoo_read import Reader
 from connector.crm.odoo_values import LONGEST_KEY, MODULE, external_name, ids, to_cell
-from connector.errors import RefusedError, TransientError
+from connector.errors import RefusedError, ServiceError, TransientError
 from connector.records import CoercionError, FieldMeta, Value, Write, WriteResult
 
 # The connector is nobody's colleague: it follows no record, and tells nobody that it was given one.
@@ -37,6 +37,10 @@ _MAY_NOT_CLAIM = WriteResult(
     field=KEY,
     code="forbidden",
 )
+
+
+class _Unclear(Exception):
+    """Rows were not loaded because of one of them, and it is not said which."""
 
 
 @dataclass(slots=True)
@@ -206,6 +210,26 @@ class Writer:
     # -- load
 
     def _load(
+        self, object: str, fields: Mapping[str, FieldMeta], rows: Mapping[int, _Row]
+    ) -> dict[int, WriteResult]:
+        """Load ``rows``, which have the same columns; where nobody says which of them breaks something, each
+        half by itself, until it is found."""
+        try:
+            return self._load_together(object, fields, rows)
+        except _Unclear:
+            pass
+        except ServiceError as error:
+            if not is_of_records(error) or error.code == "AccessError":  # the latter is of all alike
+                raise
+            if len(rows) == 1:
+                return {number: refusal(error) for number in rows}
+        first, rest = list(rows)[: len(rows) // 2], list(rows)[len(rows) // 2 :]
+        return {
+            **self._load(object, fields, {number: rows[number] for number in first}),
+            **self._load(object, fields, {number: rows[number] for number in rest}),
+        }
+
+    def _load_together(
         self,
         object: str,
         fields: Mapping[str, FieldMeta],
@@ -232,7 +256,7 @@ class Writer:
         unseen = {number: rows[number] for number, result in results.items() if result.code == "reference"}
         if unseen and context is _CONTEXT:
             # A customer whom sales has archived is one that it does not see unless told to.
-            results.update(self._load(object, fields, unseen, _ARCHIVED_TOO))
+            results.update(self._load_together(object, fields, unseen, _ARCHIVED_TOO))
         return results
 
 
@@ -260,15 +284,16 @@ def _ids(answer: Any, count: int) -> list[int] | None:
 
 
 def _complaints(answer: Mapping[str, Any], count: int) -> dict[int, Mapping[str, Any]]:
-    """By place of the row, what ``load`` says of it first. Raises TransientError for nothing said.
+    """By place of the row, what ``load`` says of it first. Raises TransientError for nothing said, _Unclear
+    where no row is named.
 
     Later releases begin with what the rows together met, as if it were the first row's: of several that are
     complained of, the one of the first message is believed when it is still complained of without the others.
     """
     found: dict[int, Mapping[str, Any]] = {}
-    for message in answer.get("messages") or ():
-        if not isinstance(message, Mapping) or message.get("type") != "error":
-            continue
+    told = (message for message in answer.get("messages") or () if isinstance(message, Mapping))
+    errors = [message for message in told if message.get("type") == "error"]
+    for message in errors:
         rows = message.get("rows")
         place = message.get("record", rows.get("from") if isinstance(rows, Mapping) else None)
         if count == 1:
@@ -277,6 +302,8 @@ def _complaints(answer: Mapping[str, Any], count: int) -> dict[int, Mapping[str,
             found.setdefault(place, message)
     if len(found) > 1:
         del found[next(iter(found))]
+    if not found and errors and count > 1:
+        raise _Unclear
     if not found:
         raise TransientError("not loaded, and not said why", service="odoo", operation="write")
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connector.crm import hubspot_batch as batch
 from connector.crm import hubspot_search
 from connector.crm.hubspot import HubSpotCrm
 from connector.crm.hubspot_describe import is_primary
@@ -271,6 +272,26 @@ def test_associations_that_cannot_be_read_now_are_not_taken_for_none(
     with pytest.raises(TransientError):
         crm.find("deals", DEAL, ["a"], ["associations.companies"])
     assert one(crm, "deals", deal, "associations.companies") == {"associations.companies": company}
+
+
+def test_an_association_beyond_the_account_s_limit_is_no_lost_record(
+    crm: HubSpotCrm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (company,) = made(crm, a_company("one"))
+    error = {
+        "status": "error",
+        "category": "VALIDATION_ERROR",
+        "subCategory": "crm.associations.ASSOCIATION_LIMIT_EXCEEDED",
+    }
+    send = batch.send
+
+    def refusing(client: Any, function: Any, about: Any, *more: Any) -> Any:
+        return ({}, {0: error}) if about == ("deals", "companies") else send(client, function, about, *more)
+
+    monkeypatch.setattr(batch, "send", refusing)
+    (result,) = crm.write([a_deal("a", **{"associations.companies": company})])
+    assert failed(result) == ("refused", "associations.companies")
+    assert "as the account allows" in str(result.error)
 
 
 def test_none_takes_an_association_away(crm: HubSpotCrm) -> None:

@@ -316,6 +316,22 @@ def test_a_first_record_that_is_wrong_too_is_left_out_as_well() -> None:
     assert [len(rows) for rows in loads] == [4, 3, 2]
 
 
+@pytest.mark.parametrize(
+    "whole",
+    [
+        error("odoo.exceptions.ValidationError", "A module's own words."),
+        result({"ids": False, "messages": [{"type": "error", "message": "A module's own words."}]}),
+    ],
+)
+def test_a_record_that_nobody_names_is_found_and_fails_alone(whole: Reply) -> None:
+    both = result({"ids": [1, 2], "messages": []})
+    one = result({"ids": [4], "messages": []})
+    results, loads = written(result([]), whole, both, whole, whole, one)
+    assert [result.id for result in results] == ["1", "2", None, "4"]
+    assert results[2].code == "refused"
+    assert [len(rows) for rows in loads] == [4, 2, 2, 1, 1]
+
+
 def test_who_may_not_read_external_ids_is_told_what_is_missing() -> None:
     with pytest.raises(AccessDenied) as caught:
         written(error("odoo.exceptions.AccessError", DENIED))
