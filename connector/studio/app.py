@@ -33,7 +33,7 @@ def serve(options: Options, port: int, *, browse: bool, started: Callable[[str],
     listening = socket.create_server(("127.0.0.1", port))
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
-    studio = Studio(Path(options.config) if options.config else None, options)
+    studio = Studio(options)
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     for module in (mapping, plan, review, invitations, timeline, runs):
         module.register(studio)
