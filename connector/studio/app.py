@@ -18,6 +18,7 @@ from nicegui import app, ui
 
 from connector.cli.failures import whereabouts
 from connector.cli.options import Options
+from connector.interrupts import hear_hangup
 from connector.studio import invitations, mapping, plan, review, runs, timeline
 from connector.studio.frame import Studio
 from connector.studio.guard import Guard, leading_to
@@ -28,8 +29,9 @@ RECONNECT_SECONDS = 60.0
 
 
 def serve(options: Options, port: int, *, browse: bool, started: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C. ``port`` 0 takes a free one; ``started`` is told the address that opens the studio.
-    Raises OSError when the port is taken."""
+    """Serve until Ctrl-C, or until the terminal closes. ``port`` 0 takes a free one; ``started`` is told
+    the address that opens the studio. Raises OSError when the port is taken."""
+    hear_hangup()  # or the plan's file and the browser's would stay
     listening = socket.create_server(("127.0.0.1", port))
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
