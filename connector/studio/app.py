@@ -22,6 +22,7 @@ from connector.interrupts import hear_hangup
 from connector.studio import invitations, mapping, plan, review, runs, timeline
 from connector.studio.frame import Studio
 from connector.studio.guard import Guard, leading_to
+from connector.studio.patience import Patience
 
 # A page that has not been heard of for longer is loaded anew, without what was typed and not saved: that a
 # machine is busy, or was asleep for a moment, is no reason.
@@ -57,9 +58,12 @@ def serve(options: Options, port: int, *, browse: bool, started: Callable[[str],
         log_level="error",
         server_header=False,
         timeout_graceful_shutdown=2,
+        timeout_notify=1,  # seconds
     )
     with listening, _browser(address) if browse else contextlib.nullcontext():
-        uvicorn.Server(settings).run(sockets=[listening])
+        server = uvicorn.Server(settings)
+        settings.callback_notify = Patience(server.server_state.connections)
+        server.run(sockets=[listening])
 
 
 def without_words(record: logging.LogRecord) -> bool:
