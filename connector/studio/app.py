@@ -50,10 +50,11 @@ def serve(options: Options, port: int, *, browse: bool, started: Callable[[str],
         tailwind=False,
         show_welcome_message=False,
     )
-    address = f"http://127.0.0.1:{port}/?token={token}"
+    guard = Guard(web, port, token)
+    address = f"http://127.0.0.1:{port}{guard.path}/?token={token}"
     started(address)
     settings = uvicorn.Config(
-        Guard(web, port, token),
+        guard,
         log_config=None,  # its own would print tracebacks, whose words may be customers' data
         log_level="error",
         server_header=False,
