@@ -16,6 +16,12 @@ def hear() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+def hear_hangup() -> None:
+    """From now on SIGHUP, which is a terminal that closes, does what SIGTERM does; not under nohup."""
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+
+
 def hear_again() -> None:
     """From now on a KeyboardInterrupt that Python cannot pass on, since it was raised in a finaliser or in a
     weak reference's callback (every import has one), is raised once more a moment later. Python itself prints

@@ -95,7 +95,8 @@ def load(
 def only(saved: SavedPlan, ids: Collection[str]) -> SavedPlan:
     """The plans of these invitations alone. Where one builds on what another, left out, does to a record they
     share (the customer's account), it does that too. Raises UsageError for an id that has no plan."""
-    unknown = set(ids).difference(plan.invitation_id for plan in saved.plans)
+    ids = frozenset(ids)  # each plan is looked up in it, and there may be as many of these
+    unknown = ids.difference(plan.invitation_id for plan in saved.plans)
     if unknown:
         raise UsageError(
             f"the plan has no changes of {', '.join(sorted(unknown))}",

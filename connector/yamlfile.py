@@ -86,6 +86,12 @@ class Document:
         return replace(self, root=renamed(self.root, list(path), name))
 
 
+def with_line_ends_of(before: str, text: str) -> str:
+    """``text`` with the line ends of the file that held ``before``: CRLF where it has any."""
+    text = text.replace("\r\n", "\n")
+    return text.replace("\n", "\r\n") if "\r\n" in before else text
+
+
 def read(path: Path) -> Document:
     """The document in ``path``. Raises ConfigurationError, as ``parse`` does, or when it cannot be read."""
     file = str(path)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -33,6 +33,12 @@ from connector.walk import Report, Walk
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _only = click.option(
     "--only", multiple=True, metavar="ID", help="The changes of this invitation alone; may be repeated."
+)
+_only_from = click.option(
+    "--only-from",
+    type=click.File(encoding="utf-8-sig"),
+    metavar="FILE",
+    help="The changes of the invitations in this file alone: ids, one a line; - is standard input.",
 )
 
 
@@ -120,21 +126,29 @@ class _Shown:
 @click.command("apply", cls=Command)
 @click.argument("file", type=_FILE)
 @_only
+@_only_from
 @force_option
 @wait_option
 @click.pass_obj
 def apply_command(
-    options: Options, /, file: Path, only: tuple[str, ...], force: bool, wait: float
+    options: Options,
+    /,
+    file: Path,
+    only: tuple[str, ...],
+    only_from: IO[str] | None,
+    force: bool,
+    wait: float,
 ) -> ExitCode:
     """Make exactly the changes of a saved plan.
 
     Refuses, and writes nothing, when the CRM or the mapping has changed since the plan was made. With --only
-    it makes the changes of some of the plan's invitations, and leaves the others.
+    or --only-from it makes the changes of some of the plan's invitations, and leaves the others.
 
     \b
     crm-connector apply plan.json
     crm-connector apply plan.json --only engi-0123456789abc --only engi-0123456789abd
     """
+    only = (*only, *_ids_in(only_from))
     config = load_config(options)
     attention = Attention()
     with Progress("apply", options) as progress, open_walk(config, force=force) as walk:
@@ -148,6 +162,20 @@ def apply_command(
         walk.watch = counting(progress, attention, len(saved.plans))
         report = apply_plan(walk, saved.plans, check=lambda: _check(saved, walk), wait=wait)
     return finish(options, report, attention, listing="the plan")
+
+
+def _ids_in(file: IO[str] | None) -> list[str]:
+    """The ids in a file of --only-from. Raises UsageError when it has none: no ids at all would mean every
+    invitation."""
+    if file is None:
+        return []
+    try:
+        ids = [line.strip() for line in file if line.strip()]
+    except UnicodeDecodeError:
+        raise UsageError(f"--only-from {file.name} is no text in UTF-8") from None
+    if not ids:
+        raise UsageError(f"--only-from {file.name} names no invitation", hint="one id a line")
+    return ids
 
 
 def _check_place(body: Mapping[str, Any], config: Config) -> None:

@@ -16,7 +16,7 @@ from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.resolver import VersionedResolver
 
 from connector.errors import ConfigurationError, Finding
-from connector.yamlfile import Document
+from connector.yamlfile import Document, with_line_ends_of
 
 VERSION = 1  # of the format, that this program reads
 
@@ -62,8 +62,7 @@ def upgraded(document: Document) -> str:
     tree["version"] = VERSION
     stream = io.StringIO()
     yaml.dump(tree, stream)
-    after = before[:begin] + stream.getvalue()
-    return after if before == document.text else after.replace("\n", "\r\n")
+    return with_line_ends_of(document.text, before[:begin] + stream.getvalue())
 
 
 def rename(entries: Any, old: str, new: str) -> None:

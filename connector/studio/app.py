@@ -18,9 +18,11 @@ from nicegui import app, ui
 
 from connector.cli.failures import whereabouts
 from connector.cli.options import Options
+from connector.interrupts import hear_hangup
 from connector.studio import invitations, mapping, plan, review, runs, timeline
 from connector.studio.frame import Studio
 from connector.studio.guard import Guard, leading_to
+from connector.studio.patience import Patience
 
 # A page that has not been heard of for longer is loaded anew, without what was typed and not saved: that a
 # machine is busy, or was asleep for a moment, is no reason.
@@ -28,12 +30,13 @@ RECONNECT_SECONDS = 60.0
 
 
 def serve(options: Options, port: int, *, browse: bool, started: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C. ``port`` 0 takes a free one; ``started`` is told the address that opens the studio.
-    Raises OSError when the port is taken."""
+    """Serve until Ctrl-C, or until the terminal closes. ``port`` 0 takes a free one; ``started`` is told
+    the address that opens the studio. Raises OSError when the port is taken."""
+    hear_hangup()  # or the plan's file and the browser's would stay
     listening = socket.create_server(("127.0.0.1", port))
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
-    studio = Studio(Path(options.config) if options.config else None, options)
+    studio = Studio(options)
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     for module in (mapping, plan, review, invitations, timeline, runs):
         module.register(studio)
@@ -47,17 +50,21 @@ def serve(options: Options, port: int, *, browse: bool, started: Callable[[str],
         tailwind=False,
         show_welcome_message=False,
     )
-    address = f"http://127.0.0.1:{port}/?token={token}"
+    guard = Guard(web, port, token)
+    address = f"http://127.0.0.1:{port}{guard.path}/?token={token}"
     started(address)
     settings = uvicorn.Config(
-        Guard(web, port, token),
+        guard,
         log_config=None,  # its own would print tracebacks, whose words may be customers' data
         log_level="error",
         server_header=False,
         timeout_graceful_shutdown=2,
+        timeout_notify=1,  # seconds
     )
     with listening, _browser(address) if browse else contextlib.nullcontext():
-        uvicorn.Server(settings).run(sockets=[listening])
+        server = uvicorn.Server(settings)
+        settings.callback_notify = Patience(server.server_state.connections)
+        server.run(sockets=[listening])
 
 
 def without_words(record: logging.LogRecord) -> bool:

@@ -9,8 +9,9 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from connector.cli.options import Options
 
 Progress = Callable[[str], object]
 _LONGEST_LINE = 1024 * 1024  # of what a command says while it works
@@ -31,10 +32,11 @@ class Done:
 
 
 class Commands:
-    """Runs commands with one config, one that writes at a time."""
+    """Runs commands with one config, for one tenant of it where it has several, one that writes at a time."""
 
-    def __init__(self, config: Path | None) -> None:
-        self._config = ["--config", str(config)] if config else []
+    def __init__(self, options: Options) -> None:
+        self._about = ["--config", str(options.config)] if options.config else []
+        self._about += ["--tenant", options.tenant] if options.tenant is not None else []
         self._writing = asyncio.Lock()
         self._running: set[asyncio.subprocess.Process] = set()
 
@@ -53,7 +55,7 @@ class Commands:
             process.send_signal(signal.SIGINT)
 
     async def _run(self, arguments: tuple[str, ...], progress: Progress) -> Done:
-        command = [sys.executable, "-m", "connector", "--log-format", "json", *self._config, *arguments]
+        command = [sys.executable, "-m", "connector", "--log-format", "json", *self._about, *arguments]
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,

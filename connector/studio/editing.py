@@ -49,8 +49,9 @@ class RecordShown:
 
 @dataclass(slots=True)
 class Editing:
-    """A mapping file on its way to another. ``saved`` is what the file held when it was last read or written;
-    ``objects``: the CRM's, empty while it has not been asked, or could not be."""
+    """A mapping file on its way to another. ``saved`` is what the file held when it was last read or written,
+    each line ended by LF as in the editor, whatever ends them in the file; ``objects``: the CRM's, empty
+    while it has not been asked, or could not be."""
 
     chosen: Chosen
     samples: Sequence[Invitation]
@@ -63,7 +64,7 @@ class Editing:
     def of(cls, options: Options) -> Editing:
         """The config's mapping with the samples beside it. Raises ConfigurationError, UsageError."""
         chosen = Chosen.of(options, None)
-        return cls(chosen, _samples(chosen), _read(chosen.path))
+        return cls(chosen, _samples(chosen), _lines(_read(chosen.path)))
 
     def ask_crm(self) -> str:
         """Ask the CRM for its fields; what went wrong, or ""."""
@@ -125,12 +126,13 @@ class Editing:
         self.check(text)
         if not self.is_good:
             raise UsageError("it has mistakes: it is saved when they are gone")
-        if _digest(_read(self.chosen.path)) != _digest(self.saved):
+        there = _read(self.chosen.path)
+        if _digest(_lines(there)) != _digest(self.saved):
             raise UsageError(
                 f"{self.chosen.path.name} has changed on disk meanwhile",
                 hint="copy your text, and load the page anew",
             )
-        write_all([NewFile(self.chosen.path, text)])
+        write_all([NewFile(self.chosen.path, yamlfile.with_line_ends_of(there, text))])
         self.saved = text
 
 
@@ -157,9 +159,13 @@ _MOST = 1_000  # samples
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")  # read_text() would make all line ends LF
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from None
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _digest(text: str) -> bytes:

@@ -21,15 +21,14 @@ STYLE = (Path(__file__).with_name("studio.css")).read_text(encoding="utf-8")
 
 @dataclass(slots=True)
 class Studio:
-    """One studio: the ``config`` that it is about, and what presses the keys for it."""
+    """One studio: the ``options`` that it was started with, and what presses the keys for it."""
 
-    config: Path | None
     options: Options
     commands: Commands = field(init=False)
     dark: bool | None = None  # as the browser has it
 
     def __post_init__(self) -> None:
-        self.commands = Commands(self.config)
+        self.commands = Commands(self.options)
 
 
 # path -> title, in the order of an invitation's way

@@ -3,6 +3,9 @@
 A stranger's page can make a browser call 127.0.0.1 (cross-site requests), can have its own name lead to it
 (DNS rebinding), and can open web sockets, which no browser holds back. So token, Host and Origin are checked
 for every request and every web socket, before anything else sees it.
+
+A browser gives a cookie to every port of 127.0.0.1, which may be another account's. So the studio is at a
+path that nobody else knows, and its cookie is for that path alone.
 """
 
 from __future__ import annotations
@@ -11,7 +14,6 @@ import html
 import re
 import secrets
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -54,6 +56,9 @@ def policy(nonce: str, origin: str) -> str:
 _CLOSED = {**HEADERS, "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 
 
+_UNKNOWN = "The studio's address, as the command printed it, opens it once. Start it again for another."
+
+
 def leading_to(address: str) -> str:
     """A page that leads on to ``address``, and leaves neither itself nor where it was in the history."""
     target = html.escape(address)
@@ -65,13 +70,14 @@ def leading_to(address: str) -> str:
 
 
 class Guard:
-    """An ASGI application around ``app``, which is served at 127.0.0.1 and ``port``.
+    """An ASGI application around ``app``, which is served at 127.0.0.1 and ``port``, below ``path``.
 
     ``token`` opens one session: who comes with it is given a cookie, and it is used up.
     """
 
     def __init__(self, app: ASGIApp, port: int, token: str) -> None:
         self._app = app
+        self.path = f"/{secrets.token_urlsafe(24)}"
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
         self._token: str | None = token
         self._cookie = f"studio-{port}"  # cookies know no ports, and two studios may run
@@ -85,8 +91,11 @@ class Guard:
         refusal = self._refusal(scope, headers)
         if refusal:
             await self._refuse(scope, receive, send, refusal)
+        elif not self._is_within(scope):
+            await self._refuse(scope, receive, send, _UNKNOWN, status=401)
         elif self._is_known(headers):
-            await self._pass(scope, receive, send, headers)
+            path = scope["path"] if scope["path"] != self.path else f"{self.path}/"
+            await self._pass({**scope, "root_path": self.path, "path": path}, receive, send, headers)
         else:
             await self._enter(scope, receive, send)
 
@@ -104,33 +113,31 @@ class Guard:
             return "The studio answers to its own pages only."
         return ""
 
+    def _is_within(self, scope: Scope) -> bool:
+        first, _, _ = scope["path"].removeprefix("/").partition("/")
+        return secrets.compare_digest(f"/{first}".encode(), self.path.encode())
+
     def _is_known(self, headers: Headers) -> bool:
-        cookie = SimpleCookie()
-        try:
-            cookie.load(headers.get("cookie", ""))
-        except CookieError:
-            return False
-        held = cookie.get(self._cookie)
-        return held is not None and secrets.compare_digest(held.value.encode(), self._session.encode())
+        """Whether one of the cookies is ours: another port may have set one of its name for all paths."""
+        cookies = [part.strip().partition("=") for part in headers.get("cookie", "").split(";")]
+        values = [value for name, _, value in cookies if name == self._cookie]
+        return any(secrets.compare_digest(value.encode(), self._session.encode()) for value in values)
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Exchange the token for a session; the address that is left in the browser has no token in it."""
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         fits = self._token is not None and secrets.compare_digest(given.encode(), self._token.encode())
         if scope["type"] != "http" or scope["method"] != "GET" or not fits:
-            words = (
-                "The studio's address, as the command printed it, opens it once. Start it again for another."
-            )
-            await self._refuse(scope, receive, send, words, status=401)
+            await self._refuse(scope, receive, send, _UNKNOWN, status=401)
             return
         self._token = None
-        path = f"/{scope['path'].lstrip('/')}"  # or //evil.example would be another's
+        path = scope["path"]  # which begins with ours: //evil.example would be another's
         response: Response = RedirectResponse(path, status_code=303, headers=_CLOSED)
         if Headers(scope=scope).get("sec-fetch-site") == "cross-site":
             # As from the file that the browser was given: a strict cookie does not go along with a
             # redirection of such a request, but it does with one that our own page makes.
             response = HTMLResponse(leading_to(path), headers=_CLOSED)
-        response.set_cookie(self._cookie, self._session, httponly=True, samesite="strict")
+        response.set_cookie(self._cookie, self._session, path=self.path, httponly=True, samesite="strict")
         await response(scope, receive, send)
 
     async def _refuse(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nicegui import app, ui
 
+from connector import privatefile
 from connector.cli.diff import plain
 from connector.cli.text import visible
 from connector.errors import ExitCode
@@ -20,6 +22,8 @@ from connector.studio.paging import paged
 from connector.studio.planned import ANY, SHOWN, Plan, Planned, can_apply, changes
 
 _ACTIONS = {"create": "added", "update": "changed", "review": "changed", "fail": "bad"}
+NO_PLAN = "No plan was made."
+NOT_APPLIED = "Nothing was applied."
 _PAGE = 25  # invitations shown at once
 _MOST = 200  # things to look at that are listed
 
@@ -50,10 +54,12 @@ class _Work:
     pages: list[Callable[[], None]] = field(default_factory=list)
 
     async def plan(self) -> None:
-        self._begin("plan", "The plan is being made ...")
-        done = await self.studio.commands.ask("plan", "--out", str(self.file), "--output", "json")
+        with self._working("plan", "The plan is being made ...", NO_PLAN):
+            self._planned(await self.studio.commands.ask("plan", "--out", str(self.file), "--output", "json"))
+
+    def _planned(self, done: Done) -> None:
         if done.failed or not done.answer:
-            self._end("No plan was made.", _reasons(done))
+            self._end(NO_PLAN, _reasons(done))
             return
         self.planned = Planned.of(done.answer)
         shown = {plan["invitation"] for plan in self.planned.plans}
@@ -63,25 +69,47 @@ class _Work:
     async def apply(self, force: bool) -> None:
         if self.planned is None:
             return
-        self._begin("apply", "Applying ...")
-        only = [part for identifier in self.planned.only for part in ("--only", identifier)]
-        arguments = ["apply", str(self.file), *only, *(["--force"] if force else []), "--output", "json"]
-        done = await self.studio.commands.do(*arguments, progress=self._progress)
+        with self._working("apply", "Applying ...", NOT_APPLIED):
+            arguments = ["apply", str(self.file), *self._only(), *(["--force"] if force else [])]
+            do = self.studio.commands.do
+            self._applied(self.planned, await do(*arguments, "--output", "json", progress=self._progress))
+
+    def _only(self) -> Sequence[str]:
+        """The option that names what is approved. Ids are handed over in a file: a command line has no room
+        for tens of thousands."""
+        ids = self.planned.only if self.planned else []
+        if not ids:
+            return ()
+        file = self.file.with_name("approved.txt")
+        privatefile.replace(file, "\n".join(ids).encode())
+        return "--only-from", str(file)
+
+    def _applied(self, planned: Planned, done: Done) -> None:
         error = done.answer and done.answer["error"]
         self.is_limited = bool(error) and done.code == ExitCode.ATTENTION
         if not done.answer:  # it was refused before anything was written
-            self._end("Nothing was applied.", _reasons(done))
+            self._end(NOT_APPLIED, _reasons(done))
             return
         if error:
             self.planned = None  # a part of it was done: it takes a new one to see which
         else:
-            self.planned.apply()
+            planned.apply()
         counts = ", ".join(f"{count:,} {kind}" for kind, count in done.answer["counts"].items())
         self._end(f"Applied: {counts or 'nothing'}.", _reasons(done) if error else (), _attention(done))
 
-    def _begin(self, busy: str, status: str) -> None:
+    @contextlib.contextmanager
+    def _working(self, busy: str, status: str, failed: str) -> Iterator[None]:
+        """While inside, ``busy`` is shown, and then no more, whatever goes wrong: the buttons of all tabs
+        wait for that."""
         self.busy, self.status, self.problems, self.attention = busy, status, (), ()
-        self._show()
+        try:
+            self._show()
+            yield
+        except OSError as error:
+            self._end(failed, (f"The command could not be started: {error.strerror}.",))
+        finally:
+            if self.busy:
+                self._end(failed, ("Something went wrong that we did not foresee; the terminal has more.",))
 
     def _progress(self, said: str) -> None:
         self.status = said

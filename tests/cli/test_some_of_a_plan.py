@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from connector.changes import Plan
+from connector.planfile import SavedPlan, only
 from tests.cli.conftest import Cli, Home, accepted
 from tests.servers.partner_central import PartnerCentral
 
@@ -62,6 +66,44 @@ def test_an_unknown_id_is_an_error_and_nothing_is_written(cli: Cli, planned: Hom
     assert answer.code == 2
     assert "engi-9" in answer.err and "engi-1" not in answer.err.replace("engi-1'", "")
     assert "crm.db" not in planned.files() or names(planned) == []
+
+
+def test_ids_from_a_file(cli: Cli, planned: Home) -> None:
+    (planned.folder / "ids").write_text("engi-2\n\n  engi-3\r\n", encoding="utf-8")
+    assert cli("apply", "plan.json", "--only-from", "ids").code == 0
+    assert names(planned) == ["Three", "Two"]
+
+
+def test_ids_from_a_file_and_one_more(cli: Cli, planned: Home) -> None:
+    (planned.folder / "ids").write_text("engi-2", encoding="utf-8")
+    assert cli("apply", "plan.json", "--only-from", "ids", "--only", "engi-1").code == 0
+    assert names(planned) == ["One", "Two"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "names no invitation"),
+        (b"\n \n", "names no invitation"),
+        (b"\xff", "UTF-8"),
+        (b"engi-9", "engi-9"),
+    ],
+)
+def test_a_file_without_ids_or_with_unknown_ones_is_an_error(
+    cli: Cli, planned: Home, content: bytes, said: str
+) -> None:
+    (planned.folder / "ids").write_bytes(content)
+    answer = cli("apply", "plan.json", "--only-from", "ids")
+    assert answer.code == 2 and said in answer.err
+    assert "crm.db" not in planned.files() or names(planned) == []
+
+
+def test_some_of_very_many_are_found_soon() -> None:
+    ids = [f"engi-{number}" for number in range(50_000)]
+    saved = SavedPlan(datetime(2026, 1, 1, tzinfo=UTC), "", [Plan(identifier, []) for identifier in ids])
+    began = time.perf_counter()
+    assert len(only(saved, ids[1:]).plans) == len(ids) - 1
+    assert time.perf_counter() - began < 10
 
 
 def test_moved_ground_of_one_left_out_stops_nothing(cli: Cli, home: Home) -> None:

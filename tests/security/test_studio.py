@@ -80,7 +80,7 @@ def test_every_answer_has_the_headers_refusals_too(studio: Running, session: req
         session.get(studio.url, timeout=60),
         session.get(f"{studio.url}/nothing/here", timeout=60),
         session.get(f"{studio.url}/invitations/engi-unknown", timeout=60),
-        session.put(studio.url, headers={"Origin": studio.url}, timeout=60),
+        session.put(studio.url, headers={"Origin": studio.origin}, timeout=60),
     ]
     for answer in answers:
         assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS, answer.url
@@ -117,7 +117,7 @@ def test_the_way_in_leads_to_no_other_host(tmp_path: Path) -> None:
     with studio_of(configured(tmp_path, mappings / "sql.yaml", mappings / "samples")) as studio:
         token = studio.address.partition("?")[2]
         answer = requests.get(f"{studio.url}//evil.example/?{token}", timeout=60, allow_redirects=False)
-        assert answer.headers["Location"] == "/evil.example/"
+        assert answer.headers["Location"] == f"{studio.path}//evil.example/"
 
 
 RECORDING = """#!/bin/sh

@@ -18,7 +18,8 @@ CHROMIUM = "/usr/bin/chromium"
 
 @dataclass
 class Running:
-    """A studio that is served. ``address`` opens it; ``url`` is without the token."""
+    """A studio that is served. ``address`` opens it; ``url`` is without the token, ``origin`` also without
+    the path."""
 
     address: str
     process: Started
@@ -28,8 +29,16 @@ class Running:
         return self.address.partition("/?")[0]
 
     @property
+    def origin(self) -> str:
+        return self.url.rpartition("/")[0]
+
+    @property
+    def path(self) -> str:
+        return self.url.removeprefix(self.origin)
+
+    @property
     def port(self) -> int:
-        return int(self.url.rpartition(":")[2])
+        return int(self.origin.rpartition(":")[2])
 
 
 @contextlib.contextmanager

@@ -79,6 +79,27 @@ def test_what_is_good_is_saved_as_it_was_typed(editing: Editing) -> None:
     assert editing.saved == text
 
 
+def test_line_ends_stay_as_they_were(editing: Editing) -> None:
+    path, text = editing.chosen.path, editing.saved
+    path.write_bytes(text.replace("\n", "\r\n").encode())
+    opened = Editing(editing.chosen, editing.samples, editing.saved)
+    opened.save(f"{text}# mine\n")
+    assert path.read_bytes() == f"{text}# mine\n".replace("\n", "\r\n").encode()
+    opened.save(text)
+    assert path.read_bytes() == text.replace("\n", "\r\n").encode()
+    path.write_bytes(text.encode())
+    opened.save(f"{text}# mine\n")
+    assert path.read_bytes() == f"{text}# mine\n".encode()
+
+
+def test_a_file_with_a_lone_carriage_return_is_opened_in_lines(editing: Editing) -> None:
+    editing.chosen.path.write_bytes(b"a: 1\r\nb: 2\rc: 3\n")
+    assert (
+        Editing.of(Options(config=editing.chosen.path.parents[1] / "config.yaml")).saved
+        == "a: 1\nb: 2\nc: 3\n"
+    )
+
+
 # -- completion
 
 MAPPING = """version: 1

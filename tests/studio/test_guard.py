@@ -49,6 +49,35 @@ def test_the_token_does_not_stay_in_the_address(studio: Running, session: reques
     assert cookie.get_nonstandard_attr("SameSite") == "strict"
 
 
+def test_the_cookie_is_for_a_path_that_no_other_port_knows(
+    studio: Running, session: requests.Session
+) -> None:
+    (cookie,) = session.cookies
+    assert cookie.path == studio.path and len(studio.path) > 30
+    held = {cookie.name: str(cookie.value)}
+    for path in (
+        "/",
+        "/plan",
+        "/_nicegui_ws/socket.io/?EIO=4&transport=polling",
+        f"{studio.path}x/",
+        f"/{studio.path}/",
+    ):
+        assert requests.get(studio.origin + path, cookies=held, timeout=60).status_code == 401, path
+    for url in (studio.url, f"{studio.url}/"):
+        assert requests.get(url, cookies=held, timeout=60).status_code == 200
+
+
+def test_another_ports_cookie_of_the_same_name_locks_nobody_out(
+    studio: Running, session: requests.Session
+) -> None:
+    (cookie,) = session.cookies
+    for cookies in (
+        f"{cookie.name}=x; {cookie.name}={cookie.value}",
+        f"{cookie.name}={cookie.value}; {cookie.name}=x",
+    ):
+        assert requests.get(f"{studio.url}/", headers={"Cookie": cookies}, timeout=60).status_code == 200
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:80", "127.0.0.1", "127.0.0.1.evil.example:{port}"]
 )
@@ -81,14 +110,14 @@ def test_web_sockets_too(
 ) -> None:
     (cookie,) = session.cookies
     lines = [
-        "GET /_nicegui_ws/socket.io/?EIO=4&transport=websocket HTTP/1.1",
+        f"GET {studio.path}/_nicegui_ws/socket.io/?EIO=4&transport=websocket HTTP/1.1",
         f"Host: 127.0.0.1:{studio.port}",
         "Connection: Upgrade",
         "Upgrade: websocket",
         "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
     ]
-    lines += [f"Origin: {studio.url if origin == 'own' else origin}"] if origin else []
+    lines += [f"Origin: {studio.origin if origin == 'own' else origin}"] if origin else []
     lines += [f"Cookie: {cookie.name}={cookie.value}"] if with_cookie else []
     with socket.create_connection(("127.0.0.1", studio.port), timeout=60) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
