@@ -66,6 +66,11 @@ class _Work:
         attention = [each for each in _attention(done) if each[0] not in shown]
         self._end(f"The plan is made. {self.planned.summary()} Nothing was written.", (), attention)
 
+    def approve(self, plans: Sequence[Plan], approve: bool) -> None:
+        """Not while a command is at work: what it was given is what stands as approved."""
+        if self.planned and not self.busy:
+            self.planned.approve(plans, approve)
+
     async def apply(self, force: bool) -> None:
         if self.planned is None:
             return
@@ -218,14 +223,12 @@ class _Page:
             paged(self._found, _PAGE, self._cards, "the plan")
 
     def _approve(self, approve: bool) -> None:
-        if self._work.planned:
-            self._work.planned.approve(self._found, approve)
-            self._approved()
+        self._work.approve(self._found, approve)
+        self._approved()
 
     def _one(self, plan: Plan, approve: bool) -> None:
-        if self._work.planned:
-            self._work.planned.approve([plan], approve)
-            self._approved()
+        self._work.approve([plan], approve)
+        self._approved()
 
     def _approved(self) -> None:
         """Say what is approved, in words and in the boxes that are seen."""

@@ -92,3 +92,17 @@ def test_what_nobody_foresaw_does_not_leave_it_busy(tmp_path: Path) -> None:
         asyncio.run(work.apply(force=False))
     assert (work.busy, work.status) == ("", "Nothing was applied.")
     assert work.problems
+
+
+def test_what_is_approved_stands_while_it_is_applied(tmp_path: Path) -> None:
+    def answers(arguments: tuple[str, ...]) -> Done:
+        if arguments[0] == "apply" and work.planned:
+            work.approve(work.planned.plans, True)  # another tab's button, meanwhile
+        return Done(0, answer(3), ())
+
+    work = work_with(tmp_path, Pressed(answers))
+    asyncio.run(work.plan())
+    assert work.planned is not None
+    work.approve(work.planned.plans[:1], False)
+    asyncio.run(work.apply(force=False))
+    assert [plan["invitation"] for plan in work.planned.plans] == ["engi-0000000000000"], "it was left out"
