@@ -49,6 +49,7 @@ def _other(there: World) -> Forked:
     (folder / "config.yaml").write_text(config, encoding="utf-8")
     other = Forked.__new__(Forked)
     other.folder = folder
+    other.run("ledger", "same-crm")  # from there, a file of SQLite has another name
     return other
 
 
