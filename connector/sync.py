@@ -142,6 +142,13 @@ class _Run:
         self.allowance = walk.limits.allowance(walk.ledger.known_records())
         self.reviewed_for = reviewed_for
 
+    def mapped(self, selection: Selection) -> Iterator[Batch]:
+        """Stages 1 to 3, a batch at a time."""
+        for batch in batched(self.arrivals(selection), self.walk.batch_size, self.walk.batch_seconds):
+            arrived = [(arrival.invitation, arrival.listed) for arrival in batch if arrival.invitation]
+            desired = {invitation.id: mapped(invitation, self.walk.mapping) for invitation, _ in arrived}
+            yield Batch([arrival for arrival in batch if not arrival.invitation], arrived, desired)
+
     def arrivals(self, selection: Selection) -> Iterator[Arrival]:
         """Stages 1 and 2: what the source lists, each entry with its invitation where that is due."""
         reach = Reach(self.walk.source.get)
@@ -173,13 +180,6 @@ class _Run:
             known_unless_due(listed, seen.get(listed.id), fingerprint, now, self.reviewed_for)
             for listed in page
         ]
-
-    def mapped(self, selection: Selection) -> Iterator[Batch]:
-        """Stages 1 to 3, a batch at a time."""
-        for batch in batched(self.arrivals(selection), self.walk.batch_size, self.walk.batch_seconds):
-            arrived = [(arrival.invitation, arrival.listed) for arrival in batch if arrival.invitation]
-            desired = {invitation.id: mapped(invitation, self.walk.mapping) for invitation, _ in arrived}
-            yield Batch([arrival for arrival in batch if not arrival.invitation], arrived, desired)
 
     def settle(self, batch: Batch) -> None:
         """Stages 4 to 7 for one batch: every arrival ends in exactly one outcome."""

@@ -100,13 +100,13 @@ def is_configured(options: Options) -> bool:
 
 
 def described(config: Config, names: Iterable[str]) -> MappingType[str, ObjectMeta]:
-    """What the config's CRM says of the objects ``names``; of one that there is not, the nearest that there
-    is, for "did you mean"."""
+    """See ``describe``, of the config's CRM."""
     return ask_crm(config, "describe", lambda crm: describe(crm, names))
 
 
 def describe(crm: Crm, names: Iterable[str]) -> MappingType[str, ObjectMeta]:
-    """See ``described``."""
+    """What ``crm`` says of the objects ``names``; of one that there is not, the nearest that there is, for
+    "did you mean"."""
     named, known = set(names), crm.objects()
     meant = {nearest(name, known) for name in named.difference(known)}
     return crm.describe(named | {name for name in meant if name})

@@ -20,9 +20,8 @@ from connector.records import WriteResult
 
 __all__ = ["explain", "is_of_a_record", "may_be_of_a_record", "translate"]
 
-_PL_PGSQL = (
-    "P0"  # what a trigger's own code raises: https://www.postgresql.org/docs/current/errcodes-appendix.html
-)
+# What a trigger's own code raises: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_PL_PGSQL = "P0"
 _CRM = Store("crm", "the CRM database")
 
 
@@ -53,9 +52,8 @@ def is_of_a_record(error: sa.exc.DBAPIError, connection: sa.Connection) -> bool:
 
 
 def _is_unspecific(error: sa.exc.StatementError) -> bool:
-    return (
-        not _comes_of_another(error) and getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
-    )
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_ERROR and not _comes_of_another(error)
 
 
 def _comes_of_another(error: sa.exc.StatementError) -> bool:

@@ -150,12 +150,10 @@ class Writer:
         return None
 
     def _create_alone(self, write: Write) -> WriteResult:
-        if any(
-            key != fit.plain_text(write.key) for key in self._ids(write.object, write.key_field, [write.key])
-        ):
-            return fit.duplicate(
-                write.key_field
-            )  # to a collation that passes over case, another's key is ours
+        key = fit.plain_text(write.key)
+        there = self._ids(write.object, write.key_field, [write.key])
+        if there and key not in there:  # a collation that passes over case takes another's key for ours
+            return fit.duplicate(write.key_field)
         # First as an update: what must be filled in is checked before the key is seen to be there.
         by_key = self._statements.update(write.object, write.key_field, frozenset(write.fields), True)
         known = self._connection.execute(by_key, {**write.fields, "_row_key": write.key}).rowcount
@@ -163,7 +161,7 @@ class Writer:
             upsert = self._statements.upsert(write.object, write.key_field, frozenset(write.fields))
             row = {"created_at": None, **write.fields, write.key_field: write.key}
             self._connection.execute(upsert, {**row, "id": self._free_id(write)})
-        id_ = self._ids(write.object, write.key_field, [write.key]).get(fit.plain_text(write.key))
+        id_ = self._ids(write.object, write.key_field, [write.key]).get(key)
         if id_ is None:
             raise _NotKept
         return WriteResult(id_)
@@ -180,14 +178,13 @@ class Writer:
         row = {**write.fields, "_row_id": write.id, "_row_key": write.key}
         if self._connection.execute(statement, row).rowcount:
             return WriteResult(write.id)
-        for record in self._rows.find(write.object, "id", [write.id or ""], (write.key_field,)):
-            key = record.fields[write.key_field]
-            return (
-                fit.not_kept()
-                if key in (None, "", fit.plain_text(write.key))
-                else fit.claimed(write.key_field)
-            )
-        return fit.gone()
+        found = self._rows.find(write.object, "id", [write.id or ""], (write.key_field,))
+        if not found:
+            return fit.gone()
+        key = found[0].fields[write.key_field]
+        return (
+            fit.not_kept() if key in (None, "", fit.plain_text(write.key)) else fit.claimed(write.key_field)
+        )
 
     def _lost_reference(self, write: Write) -> WriteResult | None:
         """The field that refers to a record which is not there: SQLite does not say which one it is."""

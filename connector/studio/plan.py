@@ -75,14 +75,14 @@ class _Work:
         if self.planned is None:
             return
         with self._working("apply", "Applying ...", NOT_APPLIED):
-            arguments = ["apply", str(self.file), *self._only(), *(["--force"] if force else [])]
+            arguments = ["apply", str(self.file), *self._only(self.planned), *(["--force"] if force else [])]
             do = self.studio.commands.do
             self._applied(self.planned, await do(*arguments, "--output", "json", progress=self._progress))
 
-    def _only(self) -> Sequence[str]:
+    def _only(self, planned: Planned) -> Sequence[str]:
         """The option that names what is approved. Ids are handed over in a file: a command line has no room
         for tens of thousands."""
-        ids = self.planned.only if self.planned else []
+        ids = planned.only
         if not ids:
             return ()
         file = self.file.with_name("approved.txt")

@@ -85,15 +85,7 @@ def test_what_to_type_next_has_the_config_that_was_given(cli: Cli, home: Home) -
 
 
 def test_what_to_paste_holds_no_command_of_a_record_s_id(cli: Cli, home: Home) -> None:
-    home.put(accepted("engi-0", "Something else"))
-    cli("sync")
-    for record_id in ("hand $(id)", "hand-'2"):
-        home.sql(
-            "INSERT INTO opportunities (id, name, stage, account_id)"
-            " SELECT ?, 'Cloud migration', 'x', account_id FROM opportunities LIMIT 1",
-            record_id,
-        )
-    home.put(accepted())
+    two_candidates(cli, home, "hand $(id)", "hand-'2")
     cli("sync")
     shown = cli("review", "list").out
     (line,) = [line for line in shown.splitlines() if "--link" in line]
@@ -456,10 +448,10 @@ def test_runs_are_listed_and_shown(cli: Cli, home: Home) -> None:
 # review
 
 
-def two_candidates(cli: Cli, home: Home) -> None:
+def two_candidates(cli: Cli, home: Home, *ids: str) -> None:
     home.put(accepted("engi-0", "Something else"))
     cli("sync")
-    for record_id in ("hand-1", "hand-2"):
+    for record_id in ids or ("hand-1", "hand-2"):
         home.sql(
             "INSERT INTO opportunities (id, name, stage, account_id)"
             " SELECT ?, 'cloud  MIGRATION', 'x', account_id FROM opportunities LIMIT 1",

@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from connector.crm.sql import Settings, SqlCrm
+from connector.crm.sql import SqlCrm
 from connector.errors import RefusedError
 from connector.records import Write, WriteResult
+from tests.crm.test_sql_store import account, crm, shell
 
-URL = "sqlite:///crm.db"
-
-
-@pytest.fixture
-def crm(tmp_path: Path) -> Iterator[SqlCrm]:
-    with SqlCrm.open(Settings(url=URL), tmp_path) as crm:
-        yield crm
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(tmp_path / "crm.db", isolation_level=None, timeout=0.1)
-    yield connection
-    connection.close()
-
-
-def account(key: str, id: str | None = None, **fields: Any) -> Write:
-    return Write("accounts", "aws_customer_key", key, id, fields if id else {"name": "Acme", **fields})
+__all__ = ["crm", "shell"]  # pytest takes fixtures from a module by their names
 
 
 def codes(results: list[WriteResult]) -> list[str]:
