@@ -17,8 +17,9 @@ def hear() -> None:
 
 
 def hear_hangup() -> None:
-    """From now on SIGHUP, which is a terminal that closes, does what SIGTERM does; not under nohup."""
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+    """From now on SIGHUP, which is a terminal that closes, does what SIGTERM does; not under nohup.
+    Windows has none."""
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
